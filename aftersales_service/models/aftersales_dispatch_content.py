@@ -1,0 +1,134 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What the service form says: the content that is signed, printed and hashed."""
+
+from odoo import models
+from odoo.tools import html2plaintext
+
+CONTENT_SCHEMA = 1
+
+
+class AftersalesDispatch(models.Model):
+    _inherit = "aftersales.dispatch"
+
+    def _prepare_form_content(self, values):
+        """Collect everything the service form prints, in the customer's language.
+
+        :param dict values: values of the `aftersales.service.form` to be signed
+        :return: dict of plain values for `tools.canonical`: texts as printed, moments
+            as ISO strings in UTC, hours as decimal numbers
+        """
+        self.ensure_one()
+        lang = self.partner_id.lang or self.env.user.lang or "en_US"
+        # sudo: employees, findings and the customer's address are printed whether or
+        # not the technician may read their records
+        dispatch = self.sudo().with_context(lang=lang)
+        Form = self.env["aftersales.service.form"]
+        return {
+            "schema": CONTENT_SCHEMA,
+            "lang": lang,
+            "tz": Form._site_tz(dispatch),
+            "number": values["name"],
+            "version": values["version"],
+            "replaces_reason": values.get("replaces_reason") or None,
+            "company": dispatch._address_content(dispatch.company_id.partner_id),
+            "customer": dispatch._address_content(dispatch.partner_id),
+            "site": dispatch._address_content(dispatch.site_id),
+            "visit": dispatch._visit_content(),
+            "jobs": [dispatch._job_content(job) for job in dispatch.job_ids],
+            **dispatch._lines_content(),
+            "customer_comments": values.get("customer_comments") or None,
+            "signature": dispatch._signature_content(values),
+        }
+
+    def _label(self, record, field_name):
+        """Return the label of a record's selection value in the form's language."""
+        labels = record._fields[field_name]._description_selection(self.env)
+        return dict(labels).get(record[field_name])
+
+    def _address_content(self, partner):
+        lines = partner._display_address(without_company=True).splitlines()
+        return {
+            "name": partner.commercial_company_name or partner.name,
+            "contact": partner.name or None,
+            "address": "\n".join(line.strip() for line in lines if line.strip()),
+            "phone": partner.phone or None,
+            "email": partner.email or None,
+        }
+
+    def _moment(self, value):
+        return value.isoformat() if value else None
+
+    def _visit_content(self):
+        return {
+            "mode": self._label(self, "mode"),
+            "technicians": self.technician_ids.mapped("name"),
+            "scheduled_start": self._moment(self.scheduled_start),
+            "departed_at": self._moment(self.departed_at),
+            "arrived_at": self._moment(self.arrived_at),
+            "finished_at": self._moment(self.finished_at),
+        }
+
+    def _job_content(self, job):
+        ticket = job.ticket_id
+        return {
+            "ticket": ticket.reference,
+            "subject": ticket.name,
+            "reported_at": self._moment(ticket.reported_at),
+            "severity": self._label(ticket, "severity"),
+            "reported_fault": html2plaintext(ticket.description or "").strip(),
+            "product": job.product_name or None,
+            "serial": job.serial_number or None,
+            "findings": [
+                {
+                    "fault": finding.fault_id.display_name or None,
+                    "cause": finding.cause_id.display_name or None,
+                    "liability": self._label(finding, "liability"),
+                    "note": finding.note or None,
+                }
+                for finding in job.finding_ids
+            ],
+            "work_done": job.work_done,
+            "result": self._label(job, "result"),
+            "checklist": [
+                {
+                    "question": answer.item_id.name,
+                    "answer": self._label(answer, "answer"),
+                    "note": answer.note or None,
+                }
+                for answer in job.answer_ids
+            ],
+        }
+
+    def _lines_content(self):
+        content = {"labour": [], "part": [], "travel": []}
+        for line in self.line_ids:
+            values = {"description": line.name}
+            if line.kind == "part":
+                values["part_number"] = line.part_number or None
+                values["serial"] = line.serial_number or None
+                values["quantity"] = line.quantity
+            else:
+                values["date"] = line.date.isoformat()
+                values["technician"] = line.employee_id.name or None
+                values["hours"] = line.hours
+            if line.kind == "travel":
+                values["distance_km"] = line.distance_km
+            content[line.kind].append(values)
+        return content
+
+    def _signature_content(self, values):
+        Form = self.env["aftersales.service.form"]
+        outcomes = dict(Form._fields["outcome"]._description_selection(self.env))
+        return {
+            "outcome": outcomes[values["outcome"]],
+            "outcome_reason": values.get("outcome_reason") or None,
+            "signer_name": values.get("signer_name") or None,
+            "signer_role": values.get("signer_role") or None,
+            "signed_at": self._moment(values["signed_at"]),
+            "customer_image_sha256": Form._signature_hash(values.get("signature")),
+            "technician_name": values["technician_name"],
+            "technician_image_sha256": Form._signature_hash(
+                values.get("technician_signature")
+            ),
+            "recorded_by": self.env["res.users"].browse(values["recorded_by"]).name,
+        }

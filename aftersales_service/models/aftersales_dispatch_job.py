@@ -1,0 +1,87 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, fields, models
+from odoo.fields import Command
+
+
+class AftersalesDispatchJob(models.Model):
+    """One ticket's share of a visit: the equipment, the work, the checklists."""
+
+    _name = "aftersales.dispatch.job"
+    _inherit = "aftersales.dispatch.part.mixin"
+    _description = "Visit Job"
+    _order = "dispatch_id desc, sequence, id"
+    _check_company_auto = True
+
+    dispatch_id = fields.Many2one(
+        "aftersales.dispatch", required=True, index=True, ondelete="cascade"
+    )
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company", related="dispatch_id.company_id", store=True, index=True
+    )
+    dispatch_state = fields.Selection(related="dispatch_id.state", string="Visit State")
+    is_locked = fields.Boolean(related="dispatch_id.is_locked")
+    ticket_id = fields.Many2one(
+        "aftersales.ticket",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    ticket_description = fields.Html(
+        related="ticket_id.description", string="Reported Fault"
+    )
+    product_name = fields.Char(
+        string="Product",
+        compute="_compute_product",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="As read on the nameplate.",
+    )
+    serial_number = fields.Char(
+        compute="_compute_product",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="As read on the nameplate.",
+    )
+    finding_ids = fields.One2many(related="ticket_id.finding_ids", readonly=False)
+    work_done = fields.Text(help="What was done, step by step, for the customer.")
+    result = fields.Selection(
+        [("solved", "Solved"), ("revisit", "Another Visit Needed")],
+        help="Solved: the ticket is solved when the customer signs.",
+    )
+    answer_ids = fields.One2many(
+        "aftersales.checklist.answer", "job_id", string="Checklist"
+    )
+
+    _dispatch_ticket_idx = models.Index("(dispatch_id, ticket_id)")
+
+    @api.depends("ticket_id")
+    def _compute_product(self):
+        for job in self:
+            job.product_name = job.product_name or job.ticket_id.product_name
+            job.serial_number = job.serial_number or job.ticket_id.serial_number
+
+    @api.depends("ticket_id", "product_name")
+    def _compute_display_name(self):
+        for job in self:
+            job.display_name = job.ticket_id.display_name
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        jobs = super().create(vals_list)
+        jobs._add_checklists()
+        return jobs
+
+    def _add_checklists(self):
+        """Give each job the questions that apply to its visit."""
+        for dispatch, jobs in self.grouped("dispatch_id").items():
+            checklists = self.env["aftersales.checklist"]._for_dispatch(dispatch)
+            items = checklists.item_ids
+            for job in jobs:
+                job.answer_ids = [
+                    Command.create({"item_id": item.id, "sequence": index})
+                    for index, item in enumerate(items - job.answer_ids.item_id)
+                ]

@@ -1,0 +1,26 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo import api, models
+
+
+class AftersalesDispatchPartMixin(models.AbstractModel):
+    """What belongs to a visit and is locked with it once the customer has signed."""
+
+    _name = "aftersales.dispatch.part.mixin"
+    _description = "Part of a Visit"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        records.dispatch_id._check_unlocked()
+        return records
+
+    def write(self, vals):
+        self.dispatch_id._check_unlocked()
+        res = super().write(vals)
+        if vals.keys() & {"dispatch_id", "job_id"}:
+            self.dispatch_id._check_unlocked()
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_signed(self):
+        self.dispatch_id._check_unlocked()

@@ -1,0 +1,306 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import base64
+import json
+import logging
+from datetime import datetime
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+from ..tools import canonical
+
+_logger = logging.getLogger(__name__)
+
+OUTCOME_SELECTION = [
+    ("accepted", "Accepted"),
+    ("remarks", "Accepted with Remarks"),
+    ("refused", "Refused"),
+    ("absent", "Nobody Present"),
+]
+#: All that may be added to a form after it was signed.
+PDF_FIELDS = {"pdf_attachment_id", "pdf_hash"}
+PDF_REPORT = "aftersales_service.aftersales_service_form_report"
+
+
+class AftersalesServiceForm(models.Model):
+    """What the customer signed: append-only, one row a version.
+
+    The content is stored as canonical JSON with its SHA-256 at the moment of signing;
+    the PDF is rendered from it and hashed afterwards.
+    """
+
+    _name = "aftersales.service.form"
+    _description = "After-Sales Service Form"
+    _order = "signed_at desc, id desc"
+    _rec_names_search = ["name", "dispatch_id.job_ids.serial_number"]
+
+    name = fields.Char(string="Number", required=True, readonly=True)
+    version = fields.Integer(required=True, readonly=True)
+    dispatch_id = fields.Many2one(
+        "aftersales.dispatch",
+        string="Visit",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    team_id = fields.Many2one(related="dispatch_id.team_id", store=True, index=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    replaces_id = fields.Many2one(
+        "aftersales.service.form",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    replaces_reason = fields.Char(string="Reason for the New Version", readonly=True)
+    is_latest = fields.Boolean(compute="_compute_is_latest", search="_search_is_latest")
+    outcome = fields.Selection(OUTCOME_SELECTION, required=True, readonly=True)
+    outcome_reason = fields.Char(string="Reason", readonly=True)
+    signer_name = fields.Char(string="Signed by", readonly=True)
+    signer_role = fields.Char(readonly=True)
+    signed_at = fields.Datetime(string="Signed", required=True, readonly=True)
+    customer_comments = fields.Text(readonly=True)
+    technician_name = fields.Char(string="Technician", required=True, readonly=True)
+    recorded_by = fields.Many2one(
+        "res.users", required=True, readonly=True, ondelete="restrict"
+    )
+    # Binary, not Image: the hash is of the bytes that came in.
+    signature = fields.Binary(
+        string="Customer's Signature", attachment=True, readonly=True
+    )
+    technician_signature = fields.Binary(attachment=True, readonly=True)
+    content = fields.Text(required=True, readonly=True)
+    content_html = fields.Html(
+        string="What Was Signed", compute="_compute_content_html", sanitize=False
+    )
+    content_hash = fields.Char(string="SHA-256 of the Content", readonly=True)
+    pdf_attachment_id = fields.Many2one(
+        "ir.attachment", string="PDF", readonly=True, index="btree_not_null"
+    )
+    pdf_hash = fields.Char(string="SHA-256 of the PDF", readonly=True)
+
+    _dispatch_version_uniq = models.UniqueIndex(
+        "(dispatch_id, version)", "This version of the form exists already."
+    )
+    _replaces_once = models.UniqueIndex(
+        "(replaces_id) WHERE replaces_id IS NOT NULL",
+        "A version can be replaced only once.",
+    )
+    _missing_pdf_idx = models.Index("(id) WHERE pdf_attachment_id IS NULL")
+
+    @api.depends("dispatch_id.form_ids.version")
+    def _compute_is_latest(self):
+        for form in self:
+            # sudo: finance reads the forms, but not the visits they belong to
+            forms = form.sudo().dispatch_id.form_ids
+            form.is_latest = form.version == max(forms.mapped("version"), default=0)
+
+    @api.depends("content")
+    def _compute_content_html(self):
+        """Show on the screen what the PDF prints, from the same content."""
+        for form in self:
+            content = form._get_content()
+            form.content_html = self.env["ir.qweb"]._render(
+                "aftersales_service.service_form_work",
+                {"content": content, "Form": self.env["aftersales.service.form"]},
+                lang=content["lang"],
+            )
+
+    def _search_is_latest(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        replaced = self._search([("replaces_id", "!=", False)]).subselect("replaces_id")
+        return [("id", "not in" if True in value else "in", replaced)]
+
+    @api.depends("name", "version")
+    def _compute_display_name(self):
+        for form in self:
+            form.display_name = self.env._(
+                "%(number)s version %(version)s",
+                number=form.name,
+                version=form.version,
+            )
+
+    # === APPEND ONLY === #
+
+    def write(self, vals):
+        if vals.keys() - PDF_FIELDS or any(form.pdf_attachment_id for form in self):
+            raise UserError(
+                self.env._(
+                    "A signed service form can't be changed. Make a new version."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("A signed service form can't be deleted."))
+
+    # === SIGNING === #
+
+    @api.model
+    def _sign(self, dispatch, values, at=None):
+        """Store what was signed, lock the visit and tell its tickets.
+
+        :param dispatch: `aftersales.dispatch` record in the state to_sign
+        :param dict values: outcome, outcome_reason, signer_name, signer_role,
+            customer_comments, technician_name, signature and technician_signature
+            (base64), replaces_reason
+        :param datetime at: moment of the signature (naive UTC), by default now
+        :return: the new version
+        """
+        previous = dispatch.form_ids.sorted("version")[-1:]
+        form_values = {
+            **values,
+            "name": dispatch.name,
+            "version": previous.version + 1,
+            "dispatch_id": dispatch.id,
+            "company_id": dispatch.company_id.id,
+            "partner_id": dispatch.partner_id.id,
+            "replaces_id": previous.id,
+            "signed_at": at or fields.Datetime.now(),
+            "recorded_by": self.env.uid,
+        }
+        content = dispatch._prepare_form_content(form_values)
+        # sudo: nobody has the right to write forms but through this method
+        form = self.sudo().create(
+            {
+                **form_values,
+                "content": canonical.canonical_json(content),
+                "content_hash": canonical.content_hash(content),
+            }
+        )
+        dispatch.sudo().customer_comments = values.get("customer_comments")
+        dispatch._move("done")
+        # sudo: the tickets follow from the signature, whoever records it
+        dispatch.job_ids.ticket_id.sudo()._accept(form)
+        form._try_make_pdf()
+        return form.with_env(self.env)
+
+    def _get_content(self):
+        """Return what was signed.
+
+        :return: dict, see `aftersales.dispatch._prepare_form_content`
+        """
+        self.ensure_one()
+        return json.loads(self.content)
+
+    def _qr_text(self):
+        """Return the text of the printed code: which document, and its hash."""
+        self.ensure_one()
+        return f"AFTERSALES:{self.name}:{self.version}:SHA256:{self.content_hash}"
+
+    @api.model
+    def _local_time(self, content, moment, fmt="short"):
+        """Format a moment of the content for its reader.
+
+        :param dict content: the content, which names the language and time zone
+        :param str moment: ISO moment in UTC, or empty
+        :return: date and time in the site's time zone
+        """
+        if not moment:
+            return ""
+        return format_datetime(
+            self.env,
+            datetime.fromisoformat(moment),
+            tz=content["tz"],
+            dt_format=fmt,
+            lang_code=content["lang"],
+        )
+
+    # === PDF === #
+
+    def _pdf_name(self):
+        self.ensure_one()
+        number = self.name.replace("/", "-")
+        return f"{number}-v{self.version}.pdf"
+
+    def _try_make_pdf(self):
+        """Make the PDF if there is an engine; a signature is never lost for it."""
+        if not self.env.registry.ready:
+            # While modules load, the engine would wait for a server that waits for
+            # them. The job makes it.
+            return
+        for form in self:
+            try:
+                with self.env.cr.savepoint():
+                    form._make_pdf()
+            except Exception as error:  # noqa: BLE001 - whatever the engine does
+                _logger.info("No PDF of %s yet: %s", form.display_name, error)
+
+    def _make_pdf(self):
+        """Render the PDF of one form from its content, store and hash it."""
+        self.ensure_one()
+        form = self.sudo()  # sudo: the engine stores the file for the form
+        engine = self.env["ir.actions.report"].sudo()
+        pdf, kind = engine.with_context(aftersales_making_pdf=True)._render_qweb_pdf(
+            PDF_REPORT, form.ids
+        )
+        if kind != "pdf":
+            return
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    ("name", "=", self._pdf_name()),
+                ],
+                limit=1,
+            )
+        )
+        form.write(
+            {
+                "pdf_attachment_id": attachment.id,
+                "pdf_hash": canonical.file_hash(attachment.raw or pdf),
+            }
+        )
+
+    @api.model
+    def _cron_make_pdf(self):
+        """Make the PDFs that could not be made when the customer signed."""
+        forms = self.search([("pdf_attachment_id", "=", False)], limit=50, order="id")
+        self.env["ir.cron"]._commit_progress(remaining=len(forms))
+        for form in forms:
+            form._try_make_pdf()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    def action_print(self):
+        """Open the PDF, made now if it could not be made at signing."""
+        # config: the document layout that Odoo would ask for first is not used
+        return self.env.ref(PDF_REPORT).report_action(self, config=False)
+
+    @api.model
+    def _signature_hash(self, image):
+        """Hash a drawn signature.
+
+        :param image: base64 text or bytes, possibly empty
+        :return: SHA-256 in hex of the decoded bytes, or None
+        """
+        return canonical.file_hash(base64.b64decode(image)) if image else None
+
+    @api.model
+    def _site_tz(self, dispatch):
+        """Find the time zone that a visit's times are printed in."""
+        zones = (
+            dispatch.site_id.tz,
+            dispatch.partner_id.tz,
+            dispatch.company_id.partner_id.tz,
+            dispatch.company_id.resource_calendar_id.tz,
+        )
+        return next((tz for tz in zones if tz in pytz.all_timezones_set), "UTC")

@@ -1,0 +1,260 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What follows when something happens to a ticket: stamps, stages and clocks."""
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from .selections import OPEN_STATES
+
+
+class AftersalesTicket(models.Model):
+    _inherit = "aftersales.ticket"
+
+    # === WHAT HAPPENS === #
+
+    def _respond(self, at=None, reason=False):
+        """The customer was answered: by mail, by telephone or face to face.
+
+        :param datetime at: moment of the answer (naive UTC), by default now
+        :param str reason: what the answer was, for the ledger
+        """
+        at = at or fields.Datetime.now()
+        tickets = self.filtered(lambda ticket: not ticket.responded_at)
+        # sudo: the stamp follows from the answer, nobody may write it by hand
+        tickets.sudo().write({"responded_at": at})
+        tickets._open_clocks("respond")._apply(
+            {"kind": "stop", "at": at, "reason": reason}
+        )
+        tickets.filtered(lambda ticket: ticket.state in ("new", "assigned"))._set_state(
+            "in_progress"
+        )
+
+    def _arrive(self, at=None, reason=False):
+        """A technician arrived at the site, which answers the customer as well.
+
+        :param datetime at: moment of the arrival (naive UTC), by default now
+        :param str reason: which visit it was, for the ledger
+        """
+        at = at or fields.Datetime.now()
+        self._respond(at, reason)
+        tickets = self.filtered(lambda ticket: not ticket.arrived_at)
+        # sudo: the stamp follows from the check-in of the visit
+        tickets.sudo().write({"arrived_at": at})
+        tickets._open_clocks("arrive")._apply(
+            {"kind": "stop", "at": at, "reason": reason}
+        )
+
+    def _solve(self, at=None, reason=False):
+        """The fault is removed or the question answered.
+
+        :param datetime at: moment of the solution (naive UTC), by default now
+        :param str reason: how it was solved, for the ledger
+        """
+        at = at or fields.Datetime.now()
+        tickets = self.filtered(lambda ticket: ticket.state in OPEN_STATES)
+        tickets._mark_solved(at, reason)
+        tickets._set_state("solved")
+
+    def _accept(self, form):
+        """The customer signed for a visit: what it solved is solved.
+
+        :param form: `aftersales.service.form` record, with its outcome
+        """
+        if form.outcome not in ("accepted", "remarks"):
+            return
+        solved = form.dispatch_id.job_ids.filtered(
+            lambda job: job.ticket_id in self and job.result == "solved"
+        )
+        for job in solved:
+            if not job.ticket_id.resolution:
+                job.ticket_id.resolution = job.work_done
+        solved.ticket_id._solve(form.signed_at, form.display_name)
+
+    # === WHAT FOLLOWS === #
+
+    def _set_state(self, state):
+        """Move tickets to the first stage of their team that has the state.
+
+        :param str state: the new state
+        :raise UserError: when no such stage exists
+        """
+        for team, tickets in self.grouped("team_id").items():
+            stage = self.env["aftersales.ticket.stage"]._for_state(state, team)
+            if not stage:
+                raise UserError(
+                    self.env._(
+                        "Team %(team)s has no stage with the state %(state)s.",
+                        team=team.display_name,
+                        state=dict(
+                            stage._fields["state"]._description_selection(self.env)
+                        )[state],
+                    )
+                )
+            # sudo: the stage follows from what happened; buttons check the right
+            tickets.sudo().write({"stage_id": stage.id})
+
+    def _move_from_new_to_assigned(self):
+        self.filtered(lambda ticket: ticket.state == "new")._set_state("assigned")
+
+    def _state_changed(self, before):
+        """Do what follows from other stages: stamps and clocks.
+
+        Called after each write of the stage, by a button, by dragging or by import.
+
+        :param dict before: ticket -> state before the write
+        """
+        now = fields.Datetime.now()
+        changed = self.filtered(lambda ticket: before[ticket] != ticket.state)
+        for state, tickets in changed.grouped("state").items():
+            was_open = tickets.filtered(lambda ticket: before[ticket] in OPEN_STATES)
+            if state == "cancelled":
+                tickets._check_no_visit_under_way()
+                tickets._cancel_planned_visits()
+                tickets._open_clocks()._apply(
+                    {"kind": "void", "reason": self.env._("Ticket cancelled")}
+                )
+            elif state in ("solved", "closed"):
+                was_open.filtered(lambda t: not t.solved_at)._mark_solved(now)
+                if state == "closed":
+                    # sudo: the stamp follows from the stage
+                    tickets.sudo().write({"closed_at": now})
+                    tickets._open_clocks("respond")._apply(
+                        {
+                            "kind": "stop",
+                            "reason": self.env._("Closed without an answer"),
+                        }
+                    )
+            else:
+                (tickets - was_open)._mark_reopened(now)
+
+    def _mark_solved(self, at, reason=False):
+        """Stamp the solution, stop what it fulfils and void what it makes needless."""
+        # sudo: the stamp follows from the solution
+        self.sudo().write({"solved_at": at})
+        self._open_clocks("resolve")._apply(
+            {"kind": "stop", "at": at, "reason": reason}
+        )
+        self._open_clocks("arrive")._apply(
+            {
+                "kind": "void",
+                "at": at,
+                "reason": self.env._("Solved before anyone had to go"),
+            }
+        )
+
+    def _mark_reopened(self, at):
+        """Let the resolve clocks run on; attach what applies and is not there."""
+        # sudo: the stamps follow from the stage
+        self.sudo().write({"solved_at": False, "closed_at": False})
+        # sudo: clocks are read for their tickets whoever reopens them
+        stopped = self.sudo().clock_ids.filtered(
+            lambda clock: clock.kind == "resolve" and clock.outcome in ("met", "missed")
+        )
+        stopped._apply({"kind": "reopen", "at": at})
+        self._sync_clocks(reopened_at=at)
+
+    def _visits_in(self, states):
+        # sudo: a visit counts whether or not the user may see it
+        return self.sudo().job_ids.dispatch_id.filtered(
+            lambda dispatch: dispatch.state in states
+        )
+
+    def _check_no_visit_under_way(self):
+        visits = self._visits_in(("on_way", "on_site", "to_sign"))
+        if visits:
+            raise UserError(
+                self.env._(
+                    "A technician is on the way or at work. End the visit first: %s",
+                    ", ".join(visits.mapped("name")),
+                )
+            )
+
+    def _cancel_planned_visits(self):
+        visits = self._visits_in(("draft", "planned"))
+        visits.filtered(
+            lambda visit: all(job.ticket_id in self for job in visit.job_ids)
+        )._cancel()
+
+    # === CLOCKS === #
+
+    def _open_clocks(self, kind=None):
+        """Return the open clocks of these tickets.
+
+        :param str kind: respond, arrive or resolve; all of them when empty
+        """
+        # sudo: clocks follow from the work of people who need no right on them
+        return self.sudo().clock_ids.filtered(
+            lambda clock: clock.outcome == "open" and kind in (None, clock.kind)
+        )
+
+    def _sync_clocks(self, reopened_at=None):
+        """Attach, retarget or void clocks so that they fit the classification.
+
+        Finished clocks stay as they are.
+
+        :param datetime reopened_at: start of newly attached clocks (naive UTC); by
+            default the report or now, as the policy says
+        """
+        tickets = self.filtered(lambda ticket: ticket.state in OPEN_STATES)
+        Clock = self.env["aftersales.sla.clock"]
+        matches = self.env["aftersales.sla.policy"]._match(tickets)
+        start, retarget, void = [], {}, Clock
+        for ticket in tickets:
+            winners = matches[ticket]
+            # sudo: clocks are read for their tickets whoever classifies them
+            live = {
+                clock.kind: clock
+                for clock in ticket.sudo().clock_ids
+                if clock.outcome != "void"
+            }
+            for kind, (policy, criteria) in winners.items():
+                clock = live.get(kind)
+                if not clock:
+                    vals = ticket._prepare_clock(policy, criteria, reopened_at)
+                    start += [vals] if vals else []
+                elif clock.outcome == "open" and clock.policy_id != policy:
+                    key = (policy, ",".join(criteria))
+                    retarget[key] = retarget.get(key, Clock) | clock
+            for kind in live.keys() - winners.keys():
+                void |= live[kind].filtered(lambda clock: clock.outcome == "open")
+        void._apply({"kind": "void", "reason": self.env._("Reclassified")})
+        for (policy, criteria), clocks in retarget.items():
+            clocks._apply({**policy._prepare_retarget_event(), "matched_on": criteria})
+        if start:
+            Clock._start(start)._stop_fulfilled()
+
+    def _prepare_clock(self, policy, criteria, reopened_at):
+        """Prepare a clock of this ticket.
+
+        :return: dict for `aftersales.sla.clock._start`, or None when the promise was
+            kept before the policy came to apply
+        """
+        self.ensure_one()
+        if reopened_at:
+            at = reopened_at
+        elif policy.from_report or not self.create_date:
+            at = self.reported_at
+        else:
+            at = max(fields.Datetime.now(), self.reported_at)
+        kept_at = {"respond": self.responded_at, "arrive": self.arrived_at}.get(
+            policy.clock
+        )
+        if kept_at and kept_at < at:
+            return None
+        return {"ticket": self, "policy": policy, "criteria": criteria, "at": at}
+
+    def _update_next_deadline(self):
+        """Store the earliest open deadline; called by the clocks and only by them."""
+        earliest = dict(
+            self.env["aftersales.sla.clock"]._read_group(
+                [
+                    ("ticket_id", "in", self.ids),
+                    ("outcome", "=", "open"),
+                    ("deadline", "!=", False),
+                ],
+                ["ticket_id"],
+                ["deadline:min"],
+            )
+        )
+        for ticket in self:
+            ticket.next_deadline = earliest.get(ticket, False)

@@ -1,0 +1,56 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Vocabularies that several models share, below all of them."""
+
+SEVERITY_SELECTION = [
+    ("minor", "Minor"),
+    ("normal", "Normal"),
+    ("serious", "Serious"),
+    ("safety", "Safety"),
+]
+#: Severities from the least to the most urgent.
+SEVERITY_RANK = {value: rank for rank, (value, _label) in enumerate(SEVERITY_SELECTION)}
+
+TYPE_SELECTION = [
+    ("repair", "Repair Report"),
+    ("inquiry", "Inquiry"),
+    ("complaint", "Complaint"),
+    ("training", "Training"),
+    ("support", "Technical Support"),
+    ("document", "Document Update"),
+    ("return", "Product Return"),
+    ("quality", "Quality Issue"),
+]
+
+CHANNEL_SELECTION = [
+    ("phone", "Telephone"),
+    ("email", "E-mail"),
+    ("visit", "Visit"),
+    ("letter", "Fax or Letter"),
+]
+
+STATE_SELECTION = [
+    ("new", "New"),
+    ("assigned", "Assigned"),
+    ("in_progress", "In Progress"),
+    ("waiting", "Waiting"),
+    ("solved", "Solved"),
+    ("closed", "Closed"),
+    ("cancelled", "Cancelled"),
+]
+OPEN_STATES = ("new", "assigned", "in_progress", "waiting")
+
+CLOCK_SELECTION = [
+    ("respond", "Respond"),
+    ("arrive", "Arrive on Site"),
+    ("resolve", "Resolve"),
+]
+
+LIABILITY_SELECTION = [
+    ("design", "Design"),
+    ("manufacturing", "Manufacturing"),
+    ("purchasing", "Purchasing"),
+    ("transport", "Transport"),
+    ("misuse", "Improper Use"),
+    ("wear", "Wear"),
+    ("unknown", "Unknown"),
+]

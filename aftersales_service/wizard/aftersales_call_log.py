@@ -1,0 +1,83 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class AftersalesCallLog(models.TransientModel):
+    """Record a telephone call to the customer; one that reached him is an answer."""
+
+    _name = "aftersales.call.log"
+    _description = "Log a Call"
+
+    ticket_id = fields.Many2one("aftersales.ticket", required=True, ondelete="cascade")
+    called_at = fields.Datetime(
+        string="When", required=True, default=lambda self: fields.Datetime.now()
+    )
+    reached = fields.Boolean(string="Customer Was Reached", default=True)
+    contact_name = fields.Char(
+        string="Spoken with",
+        compute="_compute_contact_name",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    phone = fields.Char(related="ticket_id.phone")
+    summary = fields.Text(required=True, help="What was said and agreed.")
+
+    @api.depends("ticket_id")
+    def _compute_contact_name(self):
+        for log in self:
+            log.contact_name = log.ticket_id.partner_id.name
+
+    def _check_called_at(self):
+        """Refuse a call before the report, in the future, or entered too late.
+
+        :raise ValidationError: beyond the team's backdating limit, managers excepted
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        if self.called_at > now + timedelta(minutes=1):
+            raise ValidationError(
+                self.env._("A call can't be logged before it is made.")
+            )
+        if self.called_at < self.ticket_id.reported_at - timedelta(minutes=1):
+            raise ValidationError(
+                self.env._("The call can't be earlier than the report it answers.")
+            )
+        limit = self.ticket_id.team_id.backdate_limit_hours
+        if self.called_at < now - timedelta(
+            hours=limit
+        ) and not self.env.user.has_group(
+            "aftersales_service.aftersales_service_group_manager"
+        ):
+            raise ValidationError(
+                self.env._(
+                    "Calls can be entered up to %(hours)g hours later. Ask a manager "
+                    "to enter this one.",
+                    hours=limit,
+                )
+            )
+
+    def action_log(self):
+        self.ensure_one()
+        self.ticket_id.check_access("write")
+        self._check_called_at()
+        title = (
+            self.env._("Call with %s", self.contact_name or self.ticket_id.email_from)
+            if self.reached
+            else self.env._("Call: customer not reached")
+        )
+        self.ticket_id.message_post(
+            body=Markup("<p><b>%s</b></p><p style='white-space:pre-line'>%s</p>")
+            % (title, self.summary),
+            subtype_xmlid="mail.mt_note",
+        )
+        if self.reached:
+            self.ticket_id._respond(
+                max(self.called_at, self.ticket_id.reported_at), title
+            )
+        return {"type": "ir.actions.act_window_close"}
