@@ -331,6 +331,18 @@ class AftersalesDispatch(models.Model):
         self._check_state("done")
         self._move("to_sign")
 
+    def action_keep_version(self):
+        """Close a visit that was reopened by mistake: the signed version stands."""
+        self.ensure_one()
+        self._check_worker()
+        self._check_state("to_sign")
+        form = self.form_id
+        if not form or not form._says_the_same():
+            raise UserError(
+                self.env._("Something was changed: the customer signs a new version.")
+            )
+        self._move("done")
+
     def action_cancel(self):
         self.env["res.users"]._check_aftersales_role("dispatcher", "manager")
         self.check_access("write")

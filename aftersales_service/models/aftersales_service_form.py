@@ -22,6 +22,21 @@ OUTCOME_SELECTION = [
 ]
 #: All that may be added to a form after it was signed.
 PDF_FIELDS = {"pdf_attachment_id", "pdf_hash"}
+#: What `aftersales.dispatch._prepare_form_content` takes from the form itself.
+SIGNED_FIELDS = (
+    "name",
+    "version",
+    "replaces_reason",
+    "customer_comments",
+    "outcome",
+    "outcome_reason",
+    "signer_name",
+    "signer_role",
+    "signed_at",
+    "signature",
+    "technician_name",
+    "technician_signature",
+)
 PDF_REPORT = "aftersales_service.aftersales_service_form_report"
 
 
@@ -35,7 +50,7 @@ class AftersalesServiceForm(models.Model):
     _name = "aftersales.service.form"
     _description = "After-Sales Service Form"
     _order = "signed_at desc, id desc"
-    _rec_names_search = ["name", "dispatch_id.job_ids.serial_number"]
+    _rec_names_search = ["name", "partner_id", "signer_name"]
 
     name = fields.Char(string="Number", required=True, readonly=True)
     version = fields.Integer(required=True, readonly=True)
@@ -197,6 +212,19 @@ class AftersalesServiceForm(models.Model):
         """
         self.ensure_one()
         return json.loads(self.content)
+
+    def _says_the_same(self):
+        """Tell whether the visit still says what was signed.
+
+        :return: True when nothing that is printed has changed since
+        """
+        self.ensure_one()
+        # sudo: the whole form is compared, not what the reader may see of it
+        form = self.sudo()
+        values = {name: form[name] for name in SIGNED_FIELDS}
+        values["recorded_by"] = form.recorded_by.id
+        content = form.dispatch_id._prepare_form_content(values)
+        return canonical.content_hash(content) == form.content_hash
 
     def _qr_text(self):
         """Return the text of the printed code: which document, and its hash."""

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from .selections import (
     CHANNEL_SELECTION,
+    OPEN_STATES,
     SEVERITY_RANK,
     SEVERITY_SELECTION,
     TYPE_SELECTION,
@@ -337,6 +338,10 @@ class AftersalesTicket(models.Model):
             )
         self._check_lower_severity(vals)
         before = {ticket: ticket.state for ticket in self}
+        if vals.get("stage_id"):
+            state = self.stage_id.browse(vals["stage_id"]).state
+            moved = self.filtered(lambda ticket: ticket.state != state)
+            moved._check_step(state, vals.get("resolution"))
         res = super().write(vals)
         if vals.get("partner_id"):
             self._subscribe_customer()
@@ -403,7 +408,7 @@ class AftersalesTicket(models.Model):
         """Open a new visit for this ticket, filled in as far as it is known."""
         self.ensure_one()
         self.env["res.users"]._check_aftersales_role("dispatcher", "manager")
-        if self.state in ("solved", "closed", "cancelled"):
+        if self.state not in OPEN_STATES:
             raise UserError(self.env._("Reopen the ticket before you plan a visit."))
         if not self.partner_id:
             raise UserError(self.env._("Say first who the customer is."))
@@ -426,44 +431,23 @@ class AftersalesTicket(models.Model):
         }
 
     def action_solve(self):
-        self.env["res.users"]._check_aftersales_role(
-            "technician", "support", "dispatcher", "manager"
-        )
         self.check_access("write")
-        for ticket in self:
-            if ticket.state in ("solved", "closed", "cancelled"):
-                raise UserError(
-                    self.env._("%s is not open any more.", ticket.display_name)
-                )
-            if not (ticket.resolution or "").strip():
-                raise UserError(
-                    self.env._(
-                        "Write down what solved %s: the next technician learns from "
-                        "it.",
-                        ticket.reference,
-                    )
-                )
+        self._check_step("solved")
         self._solve()
 
     def action_close(self):
-        self.env["res.users"]._check_aftersales_role("intake", "dispatcher", "manager")
         self.check_access("write")
-        if any(ticket.state != "solved" for ticket in self):
-            raise UserError(self.env._("Only a solved ticket can be closed."))
+        self._check_step("closed")
         self._set_state("closed")
 
     def action_cancel(self):
-        self.env["res.users"]._check_aftersales_role("intake", "dispatcher", "manager")
         self.check_access("write")
-        if any(ticket.state == "closed" for ticket in self):
-            raise UserError(self.env._("A closed ticket can't be cancelled."))
+        self._check_step("cancelled")
         self._set_state("cancelled")
 
     def action_reopen(self):
         self.check_access("write")
-        if any(
-            ticket.state not in ("solved", "closed", "cancelled") for ticket in self
-        ):
+        if any(ticket.state in OPEN_STATES for ticket in self):
             raise UserError(self.env._("Only an ended ticket can be reopened."))
         self._set_state("in_progress")
 

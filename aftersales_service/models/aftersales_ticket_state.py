@@ -6,6 +6,13 @@ from odoo.exceptions import UserError
 
 from .selections import OPEN_STATES
 
+#: Who may end a ticket, and how.
+STEP_ROLES = {
+    "solved": ("technician", "support", "dispatcher", "manager"),
+    "closed": ("intake", "dispatcher", "manager"),
+    "cancelled": ("intake", "dispatcher", "manager"),
+}
+
 
 class AftersalesTicket(models.Model):
     _inherit = "aftersales.ticket"
@@ -69,6 +76,37 @@ class AftersalesTicket(models.Model):
             if not job.ticket_id.resolution:
                 job.ticket_id.resolution = job.work_done
         solved.ticket_id._solve(form.signed_at, form.display_name)
+
+    # === WHO MAY, AND WHEN === #
+
+    def _check_step(self, state, resolution=None):
+        """Refuse a step of another role, out of order, or without its words.
+
+        :param str state: the state the tickets come to
+        :param str resolution: the words that are written together with the step
+        :raise AccessError, UserError: whether by a button or by dragging on the board
+        """
+        if self.env.su:
+            return
+        if state in STEP_ROLES:
+            self.env["res.users"]._check_aftersales_role(*STEP_ROLES[state])
+        for ticket in self:
+            if state == "solved" and ticket.state not in OPEN_STATES:
+                raise UserError(
+                    self.env._("%s is not open any more.", ticket.display_name)
+                )
+            if state == "solved" and not (resolution or ticket.resolution or "").strip():
+                raise UserError(
+                    self.env._(
+                        "Write down what solved %s: the next technician learns from "
+                        "it.",
+                        ticket.reference,
+                    )
+                )
+            if state == "closed" and ticket.state != "solved":
+                raise UserError(self.env._("Only a solved ticket can be closed."))
+            if state == "cancelled" and ticket.state == "closed":
+                raise UserError(self.env._("A closed ticket can't be cancelled."))
 
     # === WHAT FOLLOWS === #
 

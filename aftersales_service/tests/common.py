@@ -1,0 +1,210 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import base64
+import io
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from freezegun import freeze_time
+from PIL import Image, ImageDraw
+
+from odoo import Command
+from odoo.tests import new_test_user
+
+from odoo.addons.mail.tests.common import MailCommon
+
+GROUP = "aftersales_service.aftersales_service_group_%s"
+ROLES = (
+    "intake",
+    "dispatcher",
+    "technician",
+    "support",
+    "finance",
+    "quality",
+    "manager",
+)
+
+
+def drawn_signature(text="x"):
+    """Draw a small picture as the signature widget would send it.
+
+    :return: base64 bytes of a PNG
+    """
+    image = Image.new("RGB", (160, 50), "white")
+    draw = ImageDraw.Draw(image)
+    draw.line([(10, 40), (60, 8), (90, 44), (150, 12)], fill="black", width=2)
+    draw.text((60, 30), text, fill="black")
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return base64.b64encode(stream.getvalue())
+
+
+class AftersalesCommon(MailCommon):
+    """A company with one user a role, a team with an alias, and a customer."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context=dict(cls.env.context, lang="en_US"))
+        cls.company = cls.company_admin
+        cls.users = {
+            role: new_test_user(
+                cls.env,
+                login=f"as_{role}",
+                name=role.capitalize(),
+                email=f"{role}@maker.example.com",
+                groups="base.group_user," + GROUP % role,
+                company_id=cls.company.id,
+                company_ids=[Command.set(cls.company.ids)],
+                notification_type="inbox",
+            )
+            for role in ROLES
+        }
+        cls.technician = cls.env["hr.employee"].create(
+            {"name": "Tara Technician", "user_id": cls.users["technician"].id}
+        )
+        cls.colleague = cls.env["hr.employee"].create({"name": "Carl Colleague"})
+        cls.team = cls.env["aftersales.team"].create(
+            {
+                "name": "Test Service",
+                "company_id": cls.company.id,
+                "alias_name": "test.service",
+                "alias_contact": "everyone",
+                "leader_id": cls.users["manager"].id,
+                "member_ids": [
+                    Command.set(
+                        (
+                            cls.users["technician"]
+                            | cls.users["support"]
+                            | cls.users["intake"]
+                        ).ids
+                    )
+                ],
+            }
+        )
+        cls.customer = cls.env["res.partner"].create(
+            {
+                "name": "Mill & Sons",
+                "is_company": True,
+                "email": "service.desk@mill.example.com",
+                "phone": "+49 30 123456",
+                "street": "Mill Lane 1",
+                "city": "Berlin",
+                "tz": "Europe/Berlin",
+            }
+        )
+        cls.contact = cls.env["res.partner"].create(
+            {
+                "name": "Mia Mill",
+                "parent_id": cls.customer.id,
+                "email": "mia@mill.example.com",
+            }
+        )
+        cls.site = cls.env["res.partner"].create(
+            {
+                "name": "Plant South",
+                "parent_id": cls.customer.id,
+                "type": "delivery",
+                "street": "South Road 5",
+                "city": "Munich",
+                "tz": "Europe/Berlin",
+            }
+        )
+        cls.fault = cls.env["aftersales.fault"].create({"name": "Test Component"})
+        cls.hose = cls.env["aftersales.fault"].create(
+            {"name": "Test Hose", "parent_id": cls.fault.id}
+        )
+        cls.cause = cls.env["aftersales.cause"].create(
+            {"name": "Test Wear", "liability": "wear"}
+        )
+        cls.NOW = datetime(2026, 3, 2, 9, 0)
+
+    @contextmanager
+    def at(self, moment):
+        """Let the time be a moment: a naive UTC datetime, or hours after NOW."""
+        if not isinstance(moment, datetime):
+            moment = self.NOW + timedelta(hours=moment)
+        with freeze_time(moment):
+            yield moment
+
+    def as_role(self, role, record):
+        """Return a record, or a model by its name, as the user of a role sees it."""
+        if isinstance(record, str):
+            record = self.env[record]
+        return record.with_user(self.users[role])
+
+    def create_ticket(self, **values):
+        """Let the intake role enter a call."""
+        return self.as_role("intake", "aftersales.ticket").create(
+            {
+                "name": "Hose leaks",
+                "partner_id": self.contact.id,
+                "team_id": self.team.id,
+                "description": "<p>Oil on the floor</p>",
+                "product_name": "Press 200",
+                "serial_number": "P200-77",
+                **values,
+            }
+        )
+
+    def clocks(self, ticket):
+        """Return the clocks of a ticket that are not void, by kind."""
+        clocks = ticket.sudo().clock_ids.filtered(lambda c: c.outcome != "void")
+        return {clock.kind: clock for clock in clocks}
+
+    def plan_visit(self, ticket, hours=24):
+        """Plan a visit of the technician as the dispatcher."""
+        action = self.as_role("dispatcher", ticket).action_plan_visit()
+        dispatch = self.as_role("dispatcher", "aftersales.dispatch").browse(
+            action["res_id"]
+        )
+        dispatch.write(
+            {
+                "technician_ids": [Command.set(self.technician.ids)],
+                "scheduled_start": self.NOW + timedelta(hours=hours),
+            }
+        )
+        dispatch.action_plan()
+        return dispatch
+
+    def work_visit(self, dispatch, result="solved"):
+        """Go there and work, as the technician, up to the signature."""
+        visit = self.as_role("technician", dispatch)
+        visit.action_depart()
+        visit.action_arrive()
+        visit.job_ids.write({"work_done": "Hose replaced", "result": result})
+        visit.job_ids.answer_ids.write({"answer": "yes"})
+        visit.line_ids = [
+            Command.create({"kind": "labour", "name": "Repair", "hours": 1.5}),
+            Command.create(
+                {"kind": "travel", "name": "Way", "hours": 1, "distance_km": 80}
+            ),
+            Command.create(
+                {
+                    "kind": "part",
+                    "name": "Hose 3/8",
+                    "part_number": "H-38",
+                    "quantity": 2,
+                }
+            ),
+        ]
+        visit.action_finish()
+        return visit
+
+    def sign(self, dispatch, **values):
+        """Sign through the dialog, as the technician with the customer beside him.
+
+        :return: the new `aftersales.service.form`
+        """
+        wizard = self.as_role("technician", "aftersales.service.sign").create(
+            {
+                "dispatch_id": dispatch.id,
+                "signer_name": "Mia Mill",
+                "signer_role": "Plant manager",
+                "signature": drawn_signature("Mia"),
+                "technician_name": "Tara Technician",
+                "technician_signature": drawn_signature("Tara"),
+                **values,
+            }
+        )
+        action = wizard.action_sign()
+        return self.env["aftersales.service.form"].browse(action["res_id"])

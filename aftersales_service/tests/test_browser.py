@@ -1,0 +1,103 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo.tests import HttpCase, tagged
+
+from .common import ROLES, AftersalesCommon
+
+CLICK_ALL = (
+    "odoo.loader.modules.get('@web/webclient/clickbot/clickbot_loader')"
+    ".startClickEverywhere('aftersales_service.%s');"
+)
+ROOT_MENU = "aftersales_service_menu_root"
+#: Some menus that a role sees, and some that it does not, by their XML ids.
+MENUS = {
+    "intake": ({"ticket_menu_all", "pareto_menu"}, {"dispatch_menu_my", "team_menu"}),
+    "technician": ({"dispatch_menu_my"}, {"team_menu", "sla_policy_menu"}),
+    "finance": ({"service_form_menu"}, {"ticket_menu", "pareto_menu"}),
+    "quality": ({"fault_menu", "cause_menu"}, {"team_menu", "dispatch_menu_my"}),
+    "manager": ({"team_menu", "sla_policy_menu", "team_menu_overview"}, set()),
+}
+
+
+class BrowserCase(AftersalesCommon, HttpCase):
+    def setUp(self):
+        super().setUp()
+        # The pages are opened with records of each kind in them.
+        self.ticket = self.create_ticket(severity="serious")
+        self.env["aftersales.finding"].create(
+            {
+                "ticket_id": self.ticket.id,
+                "fault_id": self.hose.id,
+                "cause_id": self.cause.id,
+            }
+        )
+        self.dispatch = self.plan_visit(self.ticket)
+        signed = self.work_visit(self.plan_visit(self.create_ticket()))
+        self.form = self.sign(signed)
+
+
+@tagged("post_install", "-at_install", "-standard", "aftersales_browser")
+class TestMenus(BrowserCase):
+    """Each role opens every menu and view it has, without an error in the console."""
+
+    def click_everything(self, role):
+        self.browser_js(
+            "/odoo",
+            CLICK_ALL % ROOT_MENU,
+            "odoo.isReady === true",
+            login=f"as_{role}",
+            timeout=300,
+            success_signal="clickbot test succeeded",
+        )
+
+    def test_every_role_sees_a_menu(self):
+        root = self.env.ref(f"aftersales_service.{ROOT_MENU}")
+        for role in ROLES:
+            menus = self.as_role(role, "ir.ui.menu").load_menus(False)
+            self.assertIn(root.id, menus["root"]["children"], role)
+
+    def test_menus_fit_the_roles(self):
+        for role, (seen, hidden) in MENUS.items():
+            menus = self.as_role(role, "ir.ui.menu").load_menus(False)
+            for name in seen | hidden:
+                menu = self.env.ref(f"aftersales_service.aftersales_{name}")
+                self.assertEqual(menu.id in menus, name in seen, f"{role} {name}")
+
+    def test_intake(self):
+        self.click_everything("intake")
+
+    def test_dispatcher(self):
+        self.click_everything("dispatcher")
+
+    def test_technician(self):
+        self.click_everything("technician")
+
+    def test_support(self):
+        self.click_everything("support")
+
+    def test_finance(self):
+        self.click_everything("finance")
+
+    def test_quality(self):
+        self.click_everything("quality")
+
+    def test_manager(self):
+        self.click_everything("manager")
+
+
+@tagged("post_install", "-at_install", "-standard", "aftersales_browser")
+class TestVisitOnThePhone(BrowserCase):
+    """The technician's visit, from departure to the customer's drawn signature."""
+
+    browser_size = "390x844"
+
+    def test_visit(self):
+        self.start_tour(
+            f"/odoo/my-service-visits/{self.dispatch.id}",
+            "aftersales_visit_on_the_phone",
+            login="as_technician",
+        )
+        self.assertEqual(self.dispatch.state, "done")
+        form = self.dispatch.form_id
+        self.assertEqual(form.signer_name, "Mia Mill")
+        self.assertTrue(form.signature and form.technician_signature)
+        self.assertEqual(self.ticket.state, "solved")
