@@ -103,6 +103,7 @@ class AftersalesDispatch(models.Model):
     next_deadline = fields.Datetime(
         string="Next Promise", compute="_compute_next_deadline"
     )
+    is_overdue = fields.Boolean(string="Overdue", compute="_compute_next_deadline")
     calendar_title = fields.Char(
         compute="_compute_calendar_title", export_string_translation=False
     )
@@ -157,6 +158,7 @@ class AftersalesDispatch(models.Model):
             dispatch.next_deadline = min(
                 deadlines.mapped("next_deadline"), default=False
             )
+            dispatch.is_overdue = any(deadlines.mapped("is_overdue"))
 
     @api.depends("name", "partner_id.display_name")
     def _compute_calendar_title(self):

@@ -1,8 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What the service form says: the content that is signed, printed and hashed."""
 
+import re
+
+from lxml import html as lxml_html
+
 from odoo import models
-from odoo.tools import html2plaintext
 
 CONTENT_SCHEMA = 1
 
@@ -55,6 +58,25 @@ class AftersalesDispatch(models.Model):
             "email": partner.email or None,
         }
 
+    def _plain_text(self, body):
+        """Return the words of a mail, one line for each paragraph, row or item.
+
+        :param body: HTML, possibly empty
+        :return: text without empty lines at its ends and without marks for bold type
+        """
+        if not (body or "").strip():
+            return ""
+        root = lxml_html.fromstring(f"<div>{body}</div>")
+        for element in root.iter("br", "p", "div", "li", "tr", "h1", "h2", "h3", "pre"):
+            element.tail = "\n" + (element.tail or "")
+            if element.tag == "li":
+                element.text = "- " + (element.text or "")
+        lines = [
+            re.sub(r"[ \t\xa0]+", " ", line).strip()
+            for line in root.text_content().splitlines()
+        ]
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
     def _moment(self, value):
         return value.isoformat() if value else None
 
@@ -75,7 +97,7 @@ class AftersalesDispatch(models.Model):
             "subject": ticket.name,
             "reported_at": self._moment(ticket.reported_at),
             "severity": self._label(ticket, "severity"),
-            "reported_fault": html2plaintext(ticket.description or "").strip(),
+            "reported_fault": self._plain_text(ticket.description),
             "product": job.product_name or None,
             "serial": job.serial_number or None,
             "findings": [

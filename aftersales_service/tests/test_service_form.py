@@ -80,6 +80,16 @@ class TestServiceForm(AftersalesCommon):
         self.assertEqual(content["lang"], "fr_FR")
         self.assertIn("Tuyau", content["jobs"][0]["findings"][0]["fault"])
 
+    def test_reported_fault_is_printed_as_words(self):
+        for body, text in (
+            (False, ""),
+            ("<p>One</p><p>Two<br>Three</p>", "One\nTwo\nThree"),
+            ("<ul><li><b>A:</b> 1</li><li>B: 2</li></ul>", "- A: 1\n- B: 2"),
+            ("plain &lt;b&gt; text", "plain <b> text"),
+            ("<p>压力机<strong>不停</strong></p>", "压力机不停"),
+        ):
+            self.assertEqual(self.visit._plain_text(body), text)
+
     def test_later_changes_do_not_reach_the_form(self):
         form = self.sign(self.visit)
         before = form.content
