@@ -1,0 +1,216 @@
+"""``make test``: every check and test of the project, in stages."""
+
+import os
+import shlex
+import shutil
+import time
+from pathlib import Path
+
+from . import config, databases, lint, odoo, proc, results, setup, venv
+from .ui import Failure, duration, say, step
+
+ALLOWED = config.ROOT / "dev" / "expected_warnings.txt"
+PREFIX = "after_test_"
+SETTINGS = "pyproject.toml"
+
+
+class Report:
+    """Collects the outcomes of the stages and prints their sum."""
+
+    def __init__(self):
+        self.rows = []
+        self.start = time.monotonic()
+
+    def add(self, name, outcome, seconds):
+        """Note a stage and print what is wrong with it."""
+        self.rows.append((name, outcome, seconds))
+        for line in outcome.complaints()[:40]:
+            say(f"    {name}: {line}")
+
+    def finish(self):
+        """Print the table and the closing line; return the exit code."""
+        say()
+        passed = failed = 0
+        for name, outcome, seconds in self.rows:
+            bad = outcome.failed + len(outcome.complaints())
+            good = max(outcome.total - outcome.failed - len(outcome.skipped), 0)
+            passed, failed = passed + good, failed + bad
+            verdict = "ok" if outcome.good else "FAILED"
+            say(f"{name:<24} {good:>5} passed {bad:>4} failed  {duration(seconds):>12}"
+                f"  {verdict}")  # fmt: skip
+        say(f"{'everything':<24} {duration(time.monotonic() - self.start)}")
+        say(f"{passed} passed, {failed} failed")
+        return 1 if failed or not passed else 0
+
+
+def main():
+    """Run the stages that TESTS and TAGS choose, all of them without either."""
+    chosen = shlex.split(os.environ.get("TESTS", ""))
+    tags = os.environ.get("TAGS", "")
+    everything = not (chosen or tags)
+    report = Report()
+    setup.ensure(tests=True)
+    shutil.rmtree(config.RESULTS, ignore_errors=True)
+    config.RESULTS.mkdir(parents=True)
+    inside = [c for c in chosen if Path(c.split("::")[0]).parts[:1] == (config.ADDON,)]
+    outside = [c for c in chosen if c not in inside]
+    if everything:
+        _stage(report, "lint", _lint)
+    with _database() as name:
+        if everything or tags or inside:
+            _stage(report, "Odoo runner", lambda: _runner(name, tags, inside))
+        if everything or inside:
+            if databases.installed(name):
+                _stage(report, "pytest", lambda: _pytest(name, inside))
+            else:
+                _stage(report, "pytest", _not_installed)
+    if everything or outside:
+        _stage(report, "end to end", lambda: _end_to_end(outside))
+    return report.finish()
+
+
+def _stage(report, name, function):
+    """Run a stage; its expected failure is a result like another."""
+    say(f"\n=== {name} ===")
+    start = time.monotonic()
+    try:
+        outcome = function()
+    except Failure as failure:
+        outcome = results.Outcome(total=1, failed=0, problems=[str(failure)])
+    if outcome is not None:
+        report.add(name, outcome, time.monotonic() - start)
+
+
+class _database:
+    """A copy of the template for this run, dropped afterwards unless KEEP_DB is set."""
+
+    def __enter__(self):
+        drop_stale()
+        self.name = f"{PREFIX}{os.getpid()}"
+        databases.copy(databases.template(), self.name)
+        return self.name
+
+    def __exit__(self, *error):
+        if os.environ.get("KEEP_DB"):
+            say(f"The database {self.name} is kept.")
+        else:
+            databases.drop(self.name)
+
+
+def drop_stale():
+    """Drop the databases that killed test runs left behind."""
+    for name in databases.names():
+        owner = name.removeprefix(PREFIX).split("_")[0]
+        ours = name.startswith(PREFIX) and owner.isdigit()
+        if ours and not Path(f"/proc/{owner}").exists():
+            databases.drop(name)
+
+
+def _lint():
+    """Run the style checks."""
+    passed, failed = lint.run(prepare=False)
+    return results.Outcome(
+        total=passed + len(failed),
+        failed=len(failed),
+    )
+
+
+def _allowed():
+    """Return the patterns of the expected log lines."""
+    return results.read_allowed(ALLOWED.read_text())
+
+
+def _runner(name, tags, inside):
+    """Install the addon with Odoo's own runner and its tests (none for TESTS alone)."""
+    log = proc.log_path("odoo-runner")
+    arguments = [
+        "-d", name, "-i", config.ADDON, "--stop-after-init", "--max-cron-threads=0",
+        f"--http-port={proc.free_port()}",
+    ]  # fmt: skip
+    quiet = inside and not tags
+    if not quiet:
+        arguments += ["--test-tags", tags or f"/{config.ADDON}"]
+    failure = None
+    with step(f"Odoo installs {config.ADDON} and runs its tests (log: {log})"):
+        try:
+            odoo.run(arguments, "odoo-runner", "Odoo's test run")
+        except Failure as error:
+            failure = error
+    text = log.read_text(errors="replace")
+    shutil.copy(log, config.RESULTS / "odoo-runner.log")
+    outcome = results.odoo_log(text, _allowed())
+    if failure and not outcome.failed:
+        outcome.problems.append(str(failure))
+    for line in _failures(text):
+        say(f"    {line}")
+    if quiet:
+        return outcome if outcome.problems else None
+    return outcome
+
+
+def _failures(text):
+    """Return the lines of a log that tell which tests failed, with their tracebacks."""
+    shown, inside = [], False
+    for line in text.splitlines():
+        match = results.LINE.match(line)
+        if match:
+            inside = match["level"] in ("ERROR", "CRITICAL")
+        if inside:
+            shown.append(line)
+    return shown[:400]
+
+
+def _not_installed():
+    """Say why the addon's tests cannot run under pytest."""
+    raise Failure(f"{config.ADDON} is not installed: pytest has nothing to test.")
+
+
+def _run_pytest(arguments, junit, env):
+    """Run pytest, its output shown; return the outcome."""
+    target = config.RESULTS / junit
+    code = proc.run_shown(
+        [
+            venv.PYTHON, "-m", "pytest", "-p", "no:cacheprovider",
+            f"--rootdir={config.ROOT}", f"--config-file={config.ROOT / SETTINGS}",
+            f"--junitxml={target}", "--durations=8", *arguments,
+        ],
+        cwd=config.ROOT,
+        env=env,
+    )  # fmt: skip
+    if not target.exists():
+        raise Failure(f"pytest ended with exit code {code} and no result")
+    outcome = results.junit(target.read_text())
+    explained = code in (0, 5) or (code == 1 and outcome.failed)
+    if not explained:
+        outcome.problems.append(f"pytest ended with exit code {code}")
+    return outcome
+
+
+PREGENERATE = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()"
+
+
+def _pytest(name, inside):
+    """Run the addon's tests under pytest, measuring coverage."""
+    with step("Building the web client's bundles once for all browser tests"):
+        odoo.shell(name, PREGENERATE, "assets")
+    env = {**venv.environment(), **odoo.environment()}
+    env["PATH"] = venv.environment()["PATH"]
+    env["COVERAGE_FILE"] = str(config.BUILD / ".coverage")
+    arguments = [
+        "-p", "odoo", "--odoo-http", f"--odoo-database={name}",
+        f"--odoo-config={config.CONF}", f"--cov={config.ADDON_PATH}",
+        "--cov-report=term-missing:skip-covered",
+        f"--cov-report=xml:{config.RESULTS / 'coverage.xml'}",
+        f"--cov-report=html:{config.BUILD / 'coverage'}",
+        *(inside or [config.ADDON]),
+    ]  # fmt: skip
+    return _run_pytest(arguments, "pytest.xml", env)
+
+
+def _end_to_end(outside):
+    """Run the tests that drive the whole product from outside."""
+    env = venv.environment()
+    env.pop("ODOO_RC", None)
+    return _run_pytest(
+        ["-p", "no:odoo", *(outside or ["tests", "dev/tests"])], "end-to-end.xml", env
+    )

@@ -1,0 +1,93 @@
+"""Fixtures of the end-to-end tests: Odoo as a program, databases, servers."""
+
+import os
+import subprocess
+
+import pytest
+
+from dev import config, databases, odoo, postgres, proc, setup
+from dev.server import Server
+
+
+class OdooEnvironment:
+    """What a test needs to know of the development environment."""
+
+    root = config.ROOT
+    addon = config.ADDON
+    addon_path = config.ADDON_PATH
+    data_dir = config.DATA
+    build = config.BUILD
+
+    def query(self, database, sql):
+        """Run SQL in a database and return the rows as lists of texts."""
+        return postgres.query(sql, database)
+
+    def shell(self, database, code):
+        """Run Python code in Odoo's shell and return what it printed."""
+        return odoo.shell(database, code, f"shell-{database}")
+
+    def run(self, *arguments, check=True):
+        """Run Odoo with some arguments; return the finished process.
+
+        Its output (Odoo's log included) is in ``stdout``.
+        """
+        done = subprocess.run(
+            odoo.command(*arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=odoo.environment(),
+            cwd=config.HOME,
+            check=False,
+        )
+        if check and done.returncode:
+            pytest.fail(f"odoo {' '.join(arguments)}:\n{done.stdout[-8000:]}")
+        return done
+
+
+@pytest.fixture(scope="session")
+def odoo_env():
+    """Return the development environment, complete and with PostgreSQL running."""
+    setup.ensure(tests=True)
+    return OdooEnvironment()
+
+
+@pytest.fixture(scope="module")
+def make_db(odoo_env):
+    """Return a function that copies the template database under a short name.
+
+    The real name is unique to this run; it is returned. ``addon=True`` installs the
+    addon in the copy. The copies are dropped when the test module has ended.
+    """
+    made = []
+
+    def make(name, addon=False):
+        real = f"after_test_{os.getpid()}_{name}"
+        made.append(real)
+        databases.copy(databases.template(), real)
+        if addon:
+            databases.install(real)
+        return real
+
+    yield make
+    for name in made:
+        databases.drop(name)
+
+
+@pytest.fixture(scope="module")
+def server(odoo_env):
+    """Return a function that serves a database on a free port until the module ends.
+
+    It returns an object with ``url``, ``port``, ``database`` and ``log``.
+    """
+    started = []
+
+    def serve(database, *extra):
+        running = Server(database, database, proc.free_port(), extra=extra)
+        started.append(running)
+        return running.start()
+
+    yield serve
+    for running in started:
+        running.stop()
