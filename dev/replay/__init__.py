@@ -1,0 +1,1 @@
+"""The main job on real input: complaints in by mail, signed service forms out."""
