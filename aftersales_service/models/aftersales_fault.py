@@ -24,7 +24,7 @@ class AftersalesFault(models.Model):
         ondelete="restrict",
         check_company=True,
     )
-    parent_path = fields.Char(index=True)
+    parent_path = fields.Char(index=True, export_string_translation=False)
     child_ids = fields.One2many("aftersales.fault", "parent_id", string="Components")
     level = fields.Integer(
         compute="_compute_level",

@@ -86,7 +86,7 @@ class AftersalesServiceForm(models.Model):
     outcome_reason = fields.Char(string="Reason", readonly=True)
     signer_name = fields.Char(string="Signed by", readonly=True)
     signer_role = fields.Char(readonly=True)
-    signed_at = fields.Datetime(string="Signed", required=True, readonly=True)
+    signed_at = fields.Datetime(string="Signed On", required=True, readonly=True)
     customer_comments = fields.Text(readonly=True)
     technician_name = fields.Char(string="Technician", required=True, readonly=True)
     recorded_by = fields.Many2one(

@@ -154,8 +154,8 @@ class AftersalesTicket(models.Model):
     )
     responded_at = fields.Datetime(string="Answered", copy=False, readonly=True)
     arrived_at = fields.Datetime(string="On Site Since", copy=False, readonly=True)
-    solved_at = fields.Datetime(string="Solved", copy=False, readonly=True)
-    closed_at = fields.Datetime(string="Closed", copy=False, readonly=True)
+    solved_at = fields.Datetime(string="Solved On", copy=False, readonly=True)
+    closed_at = fields.Datetime(string="Closed On", copy=False, readonly=True)
     next_deadline = fields.Datetime(
         string="Next Promise",
         copy=False,

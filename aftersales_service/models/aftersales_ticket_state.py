@@ -95,7 +95,10 @@ class AftersalesTicket(models.Model):
                 raise UserError(
                     self.env._("%s is not open any more.", ticket.display_name)
                 )
-            if state == "solved" and not (resolution or ticket.resolution or "").strip():
+            if (
+                state == "solved"
+                and not (resolution or ticket.resolution or "").strip()
+            ):
                 raise UserError(
                     self.env._(
                         "Write down what solved %s: the next technician learns from "

@@ -24,7 +24,7 @@ TYPE_SELECTION = [
 CHANNEL_SELECTION = [
     ("phone", "Telephone"),
     ("email", "E-mail"),
-    ("visit", "Visit"),
+    ("visit", "In Person"),
     ("letter", "Fax or Letter"),
 ]
 
