@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import res_users
+from . import aftersales_guard_mixin, res_users
 from . import aftersales_fault
 from . import aftersales_cause
 from . import aftersales_ticket_stage
@@ -23,4 +23,5 @@ from . import aftersales_checklist_answer
 from . import aftersales_service_form
 from . import ir_actions_report
 from . import ir_attachment
+from . import mail_thread
 from . import res_partner

@@ -33,3 +33,6 @@ class AftersalesChecklistAnswer(models.Model):
     _job_item_uniq = models.Constraint(
         "UNIQUE(job_id, item_id)", "A question is answered once on a job."
     )
+
+    def _visit(self):
+        return self.job_id.dispatch_id

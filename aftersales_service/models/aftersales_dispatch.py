@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL
 
 STATE_SELECTION = [
     ("draft", "Draft"),
@@ -12,7 +13,19 @@ STATE_SELECTION = [
     ("cancelled", "Cancelled"),
 ]
 #: Moved by the buttons only.
-STEP_FIELDS = {"state", "departed_at", "arrived_at", "finished_at", "name"}
+STEP_FIELDS = {"state", "departed_at", "arrived_at", "finished_at"}
+#: Who goes where and when: the dispatcher's.
+PLANNING_FIELDS = {
+    "mode",
+    "partner_id",
+    "scheduled_end",
+    "scheduled_start",
+    "site_id",
+    "team_id",
+    "technician_ids",
+}
+#: Fixed once somebody is on the way.
+FIXED_FIELDS = {"mode", "partner_id", "team_id"}
 #: Still free when the customer has signed.
 UNLOCKED_FIELDS = {"activity_ids", "message_ids", "message_follower_ids", "color"}
 
@@ -21,7 +34,12 @@ class AftersalesDispatch(models.Model):
     """A piece of field work of one or more technicians at one site."""
 
     _name = "aftersales.dispatch"
-    _inherit = ["hr.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.guard.mixin",
+        "hr.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Service Visit"
     _order = "scheduled_start desc, id desc"
     _rec_names_search = ["name", "job_ids.serial_number"]
@@ -81,7 +99,7 @@ class AftersalesDispatch(models.Model):
     arrived_at = fields.Datetime(string="Arrival", copy=False, readonly=True)
     finished_at = fields.Datetime(string="Finished", copy=False, readonly=True)
     instructions = fields.Text(help="What the technician should know and take along.")
-    customer_comments = fields.Text(help="In the customer's own words.")
+    customer_comments = fields.Text(copy=False, help="In the customer's own words.")
     job_ids = fields.One2many(
         "aftersales.dispatch.job", "dispatch_id", string="Jobs", copy=True
     )
@@ -168,25 +186,32 @@ class AftersalesDispatch(models.Model):
 
     # === CRUD === #
 
+    def _guarded_fields(self):
+        return super()._guarded_fields() | STEP_FIELDS
+
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [dict(vals) for vals in vals_list]
+        Team, Sequence = self.env["aftersales.team"], self.env["ir.sequence"]
+        numbered = []
         for vals in vals_list:
-            self._check_steps(vals)
-            if vals.get("name", "New") == "New":
-                team = self.env["aftersales.team"].browse(vals.get("team_id"))
-                vals["name"] = (
-                    self.env["ir.sequence"]
-                    .with_company(team.company_id or self.env.company)
-                    .next_by_code("aftersales.dispatch")
-                )
-        return super().create(vals_list)
+            company = Team.browse(vals.get("team_id")).company_id or self.env.company
+            number = Sequence.with_company(company).next_by_code("aftersales.dispatch")
+            numbered.append({**vals, "name": number})
+        return super().create(numbered)
 
     def write(self, vals):
-        self._check_steps(vals)
+        if "name" in vals and not self.env.su:
+            raise AccessError(self.env._("The number of a visit can't be changed."))
+        if PLANNING_FIELDS & vals.keys() and not self.env.su:
+            self.env["res.users"]._check_aftersales_role("dispatcher", "manager")
+            if FIXED_FIELDS & vals.keys():
+                self._check_state("draft", "planned", "cancelled")
         if vals.keys() - UNLOCKED_FIELDS - STEP_FIELDS:
             self._check_unlocked()
-        return super().write(vals)
+        res = super().write(vals)
+        if "team_id" in vals:
+            self.check_access("write")
+        return res
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_planned(self):
@@ -198,19 +223,15 @@ class AftersalesDispatch(models.Model):
                 self.env._("Only a draft or a cancelled visit can be deleted.")
             )
 
-    def _check_steps(self, vals):
-        """Refuse steps that were not taken by their button.
-
-        :raise AccessError: when a user writes them, by whatever route
-        """
-        if STEP_FIELDS & vals.keys() and not self.env.su:
-            raise AccessError(self.env._("A visit moves on by its buttons only."))
-
     def _check_unlocked(self):
         """Refuse changes of what the customer has signed.
 
+        The row of the visit is touched first: whoever changes a visit while another
+        one signs it, has to try again and then finds it signed.
+
         :raise UserError: when a visit is done
         """
+        self._touch()
         locked = self.filtered(lambda dispatch: dispatch.state == "done")
         if locked:
             raise UserError(
@@ -220,6 +241,32 @@ class AftersalesDispatch(models.Model):
                     ", ".join(locked.mapped("name")),
                 )
             )
+
+    def _touch(self):
+        """Make two who work on the same visit at the same time meet."""
+        if self.ids:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE aftersales_dispatch SET write_date = write_date"
+                    " WHERE id IN %s",
+                    tuple(self.ids),
+                )
+            )
+
+    def _check_worked(self):
+        """Check that the jobs say what was done, before somebody signs for it.
+
+        :raise UserError: when something is missing
+        """
+        for job in self.job_ids:
+            if not (job.work_done or "").strip() or not job.result:
+                raise UserError(
+                    self.env._(
+                        "Write down the work done and its result for %s before the "
+                        "customer signs.",
+                        job.display_name,
+                    )
+                )
 
     def _check_state(self, *states):
         """Refuse a step out of order.
@@ -288,26 +335,23 @@ class AftersalesDispatch(models.Model):
             )
         now = fields.Datetime.now()
         self._move("on_site", arrived_at=now)
+        self._tell_arrival()
+
+    def _tell_arrival(self):
+        """Tell the tickets of visits under way that their technician is there."""
         for dispatch in self:
             # sudo: the ticket follows from the visit, whoever records it
-            tickets = dispatch.job_ids.ticket_id.sudo()
-            if dispatch.mode == "on_site":
-                tickets._arrive(now, dispatch.name)
-            elif dispatch.mode == "remote":
-                tickets._respond(now, dispatch.name)
+            for ticket in dispatch.job_ids.ticket_id.sudo():
+                at = max(dispatch.arrived_at, ticket.reported_at)
+                if dispatch.mode == "on_site":
+                    ticket._arrive(at, dispatch.name)
+                elif dispatch.mode == "remote":
+                    ticket._respond(at, dispatch.name)
 
     def action_finish(self):
         self._check_worker()
         self._check_state("on_site")
-        for job in self.job_ids:
-            if not (job.work_done or "").strip() or not job.result:
-                raise UserError(
-                    self.env._(
-                        "Write down the work done and its result for %s before the "
-                        "customer signs.",
-                        job.display_name,
-                    )
-                )
+        self._check_worked()
         self._move("to_sign", finished_at=fields.Datetime.now())
 
     def action_continue(self):
@@ -337,6 +381,7 @@ class AftersalesDispatch(models.Model):
         """Close a visit that was reopened by mistake: the signed version stands."""
         self.ensure_one()
         self._check_worker()
+        self._touch()
         self._check_state("to_sign")
         form = self.form_id
         if not form or not form._says_the_same():

@@ -7,6 +7,8 @@ from lxml import html as lxml_html
 
 from odoo import models
 
+from ..tools import canonical
+
 CONTENT_SCHEMA = 1
 
 
@@ -42,6 +44,25 @@ class AftersalesDispatch(models.Model):
             "customer_comments": values.get("customer_comments") or None,
             "signature": dispatch._signature_content(values),
         }
+
+    def _work_hash(self):
+        """Hash what a customer reads before signing.
+
+        :return: SHA-256 (hex) of the work, without comments and signatures
+        """
+        self.ensure_one()
+        values = {
+            "name": self.name,
+            "version": 0,
+            "outcome": "accepted",
+            "signed_at": False,
+            "technician_name": "",
+            "recorded_by": self.env.uid,
+        }
+        content = self._prepare_form_content(values)
+        for name in ("signature", "customer_comments", "replaces_reason"):
+            content.pop(name)
+        return canonical.content_hash(content)
 
     def _label(self, record, field_name):
         """Return the label of a record's selection value in the form's language."""

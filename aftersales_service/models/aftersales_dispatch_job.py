@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 
@@ -13,7 +14,11 @@ class AftersalesDispatchJob(models.Model):
     _check_company_auto = True
 
     dispatch_id = fields.Many2one(
-        "aftersales.dispatch", required=True, index=True, ondelete="cascade"
+        "aftersales.dispatch",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
     )
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one(
@@ -47,16 +52,21 @@ class AftersalesDispatchJob(models.Model):
         help="As read on the nameplate.",
     )
     finding_ids = fields.One2many(related="ticket_id.finding_ids", readonly=False)
-    work_done = fields.Text(help="What was done, step by step, for the customer.")
+    work_done = fields.Text(
+        copy=False, help="What was done, step by step, for the customer."
+    )
     result = fields.Selection(
         [("solved", "Solved"), ("revisit", "Another Visit Needed")],
+        copy=False,
         help="Solved: the ticket is solved when the customer signs.",
     )
     answer_ids = fields.One2many(
         "aftersales.checklist.answer", "job_id", string="Checklist"
     )
 
-    _dispatch_ticket_idx = models.Index("(dispatch_id, ticket_id)")
+    _dispatch_ticket_uniq = models.UniqueIndex(
+        "(dispatch_id, ticket_id)", "This ticket is a job of the visit already."
+    )
 
     @api.depends("ticket_id")
     def _compute_product(self):
@@ -69,11 +79,33 @@ class AftersalesDispatchJob(models.Model):
         for job in self:
             job.display_name = job.ticket_id.display_name
 
+    @api.constrains("dispatch_id", "ticket_id")
+    def _check_customer(self):
+        for job in self:
+            customer = job.ticket_id.commercial_partner_id
+            if customer != job.dispatch_id.partner_id.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(ticket)s is not a ticket of the customer of %(visit)s.",
+                        ticket=job.ticket_id.display_name,
+                        visit=job.dispatch_id.name,
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
         jobs = super().create(vals_list)
         jobs._add_checklists()
+        # A job that is added at the site: the technician is there already.
+        jobs.dispatch_id.filtered(
+            lambda visit: visit.state in ("on_site", "to_sign")
+        )._tell_arrival()
         return jobs
+
+    def write(self, vals):
+        if {"dispatch_id", "ticket_id"} & vals.keys() and not self.env.su:
+            self.dispatch_id._check_state("draft", "planned")
+        return super().write(vals)
 
     def _add_checklists(self):
         """Give each job the questions that apply to its visit."""

@@ -6,13 +6,17 @@ class AftersalesDispatchLine(models.Model):
     """Labour and travel of a visit, and the parts it used."""
 
     _name = "aftersales.dispatch.line"
-    _inherit = ["hr.mixin", "aftersales.dispatch.part.mixin"]
+    _inherit = ["aftersales.dispatch.part.mixin", "hr.mixin"]
     _description = "Visit Line"
     _order = "dispatch_id desc, kind, date, sequence, id"
     _check_company_auto = True
 
     dispatch_id = fields.Many2one(
-        "aftersales.dispatch", required=True, index=True, ondelete="cascade"
+        "aftersales.dispatch",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
     )
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one(

@@ -11,6 +11,7 @@ class AftersalesFinding(models.Model):
     """
 
     _name = "aftersales.finding"
+    _inherit = "aftersales.guard.mixin"
     _description = "Finding"
     _order = "ticket_id desc, sequence, id"
     _check_company_auto = True
@@ -70,6 +71,13 @@ class AftersalesFinding(models.Model):
         help="What shows improper use: marks, counters, photos, statements."
     )
     note = fields.Char(string="Details")
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "ticket_id" in vals:
+            # The rules have looked at where it came from, not at where it went.
+            self.check_access("write")
+        return res
 
     @api.depends("ticket_id")
     def _compute_product(self):

@@ -9,6 +9,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
+from odoo.tools.misc import clean_context
 
 from ..tools import canonical
 
@@ -37,6 +38,7 @@ SIGNED_FIELDS = (
     "technician_name",
     "technician_signature",
 )
+PDF_BATCH_SIZE = 50
 PDF_REPORT = "aftersales_service.aftersales_service_form_report"
 
 
@@ -177,6 +179,9 @@ class AftersalesServiceForm(models.Model):
         :param datetime at: moment of the signature (naive UTC), by default now
         :return: the new version
         """
+        # Of two who sign at the same time one has to try again, and finds it done.
+        dispatch._touch()
+        dispatch._check_state("to_sign")
         previous = dispatch.form_ids.sorted("version")[-1:]
         form_values = {
             **values,
@@ -191,7 +196,8 @@ class AftersalesServiceForm(models.Model):
         }
         content = dispatch._prepare_form_content(form_values)
         # sudo: nobody has the right to write forms but through this method
-        form = self.sudo().create(
+        clean = self.with_context(clean_context(self.env.context))
+        form = clean.sudo().create(
             {
                 **form_values,
                 "content": canonical.canonical_json(content),
@@ -267,7 +273,7 @@ class AftersalesServiceForm(models.Model):
                 with self.env.cr.savepoint():
                     form._make_pdf()
             except Exception as error:  # noqa: BLE001 - whatever the engine does
-                _logger.info("No PDF of %s yet: %s", form.display_name, error)
+                _logger.warning("No PDF of %s yet: %s", form.display_name, error)
 
     def _make_pdf(self):
         """Render the PDF of one form from its content, store and hash it."""
@@ -301,12 +307,19 @@ class AftersalesServiceForm(models.Model):
     @api.model
     def _cron_make_pdf(self):
         """Make the PDFs that could not be made when the customer signed."""
-        forms = self.search([("pdf_attachment_id", "=", False)], limit=50, order="id")
-        self.env["ir.cron"]._commit_progress(remaining=len(forms))
-        for form in forms:
-            form._try_make_pdf()
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
+        progress = self.env["ir.cron"]._commit_progress
+        last_id = 0
+        while forms := self.search(
+            [("pdf_attachment_id", "=", False), ("id", ">", last_id)],
+            limit=PDF_BATCH_SIZE,
+            order="id",
+        ):
+            progress(remaining=len(forms))
+            for form in forms:
+                form._try_make_pdf()
+                if not progress(1):
+                    return
+            last_id = forms[-1].id
 
     def action_print(self):
         """Open the PDF, made now if it could not be made at signing."""

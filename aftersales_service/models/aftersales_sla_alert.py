@@ -22,6 +22,23 @@ class AftersalesSlaAlert(models.Model):
         "Two alert levels of a policy can't be due at the same moment.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        alerts = super().create(vals_list)
+        alerts.policy_id._update_next_alerts()
+        return alerts
+
+    def write(self, vals):
+        res = super().write(vals)
+        self.policy_id._update_next_alerts()
+        return res
+
+    def unlink(self):
+        policies = self.policy_id
+        res = super().unlink()
+        policies._update_next_alerts()
+        return res
+
     @api.depends("offset_hours")
     @api.depends_context("lang")
     def _compute_display_name(self):

@@ -2,8 +2,11 @@
 import logging
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.misc import clean_context
 
 from ..tools import clock as clock_tools
 from .selections import CLOCK_SELECTION
@@ -130,17 +133,21 @@ class AftersalesSlaClock(models.Model):
         :return: the new clocks
         """
         # sudo: clocks are made by the rules, never by the user's own right
-        clocks = self.sudo().create(
-            [
-                {
-                    "ticket_id": vals["ticket"].id,
-                    "policy_id": vals["policy"].id,
-                    "kind": vals["policy"].clock,
-                    "target_minutes": vals["policy"].target_hours * 60.0,
-                    "matched_on": ",".join(vals["criteria"]),
-                }
-                for vals in vals_list
-            ]
+        clocks = (
+            self.sudo()
+            .with_context(clean_context(self.env.context))
+            .create(
+                [
+                    {
+                        "ticket_id": vals["ticket"].id,
+                        "policy_id": vals["policy"].id,
+                        "kind": vals["policy"].clock,
+                        "target_minutes": vals["policy"].target_hours * 60.0,
+                        "matched_on": ",".join(vals["criteria"]),
+                    }
+                    for vals in vals_list
+                ]
+            )
         )
         events = [
             {"clock_id": clock.id, "sequence": 1, "kind": "start", "at": vals["at"]}
@@ -168,7 +175,7 @@ class AftersalesSlaClock(models.Model):
         if not self:
             return
         # sudo: the ledger is written by what happens, not by a right of the user
-        clocks = self.sudo()
+        clocks = self.sudo().with_context(clean_context(self.env.context))
         event = {"at": fields.Datetime.now(), **event}
         matched_on = event.pop("matched_on", None)
         clocks.env["aftersales.sla.event"].create(
@@ -215,30 +222,24 @@ class AftersalesSlaClock(models.Model):
 
     def _write_replay(self):
         """Store what the ledgers say, on the clocks and on their tickets."""
-        triggers = set()
         for clock in self:
             result = clock._replay()
-            values = {
-                "started_at": result.started_at,
-                "stopped_at": result.stopped_at,
-                "deadline": result.deadline,
-                "used_minutes": result.used_minutes,
-                "paused_minutes": result.paused_minutes,
-                "outcome": result.outcome,
-                "outcome_reason": result.outcome != "open"
-                and clock.event_ids.filtered(
-                    lambda event: event.kind in ("stop", "void") and event.reason
-                )[-1:].reason,
-            }
-            clock.write(values)
-            clock.next_alert_at = clock._next_alert()[1]
-            if clock.next_alert_at:
-                # Whole minutes: clocks due together share one run of the job.
-                triggers.add(
-                    clock.next_alert_at.replace(second=0) + timedelta(minutes=1)
-                )
+            clock.write(
+                {
+                    "started_at": result.started_at,
+                    "stopped_at": result.stopped_at,
+                    "deadline": result.deadline,
+                    "used_minutes": result.used_minutes,
+                    "paused_minutes": result.paused_minutes,
+                    "outcome": result.outcome,
+                    "outcome_reason": result.outcome != "open"
+                    and clock.event_ids.filtered(
+                        lambda event: event.kind in ("stop", "void") and event.reason
+                    )[-1:].reason,
+                }
+            )
         self.ticket_id._update_next_deadline()
-        self._trigger_alerts(triggers)
+        self._update_next_alert()
 
     # === ALERTS === #
 
@@ -254,6 +255,18 @@ class AftersalesSlaClock(models.Model):
             return levels.browse(), False
         level = levels.sorted("offset_hours")[0]
         return level, self.deadline + timedelta(hours=level.offset_hours)
+
+    def _update_next_alert(self):
+        """Store when the next level is due, and ask the job to run then."""
+        moments = set()
+        for clock in self:
+            moment = clock._next_alert()[1]
+            if clock.next_alert_at != moment:
+                clock.next_alert_at = moment
+            if moment:
+                # Whole minutes: clocks due together share one run of the job.
+                moments.add(moment.replace(second=0) + timedelta(minutes=1))
+        self._trigger_alerts(moments)
 
     @api.model
     def _trigger_alerts(self, moments):
@@ -272,40 +285,51 @@ class AftersalesSlaClock(models.Model):
     def _cron_alert(self):
         """Send the alerts that are due, each level once and in order.
 
-        A clock that fails is left for the next run and does not stop the others; the
-        last error is raised at the end, so that the job counts as failed.
+        A clock that fails is logged and left for the next run. The job itself does not
+        fail for it: a job that fails for a week is switched off, for all clocks.
         """
-        error = None
-        failed = []
+        seen = []
+        progress = self.env["ir.cron"]._commit_progress
         while True:
             domain = Domain("outcome", "=", "open") & Domain(
                 "next_alert_at", "<=", fields.Datetime.now()
             )
-            domain &= Domain("id", "not in", failed)
+            domain &= Domain("id", "not in", seen)
             clocks = self.search(
                 domain, limit=ALERT_BATCH_SIZE, order="next_alert_at, id"
             )
-            self.env["ir.cron"]._commit_progress(remaining=len(clocks))
-            for clock in clocks:
-                clock_id = clock.id
-                try:
-                    clock = clock[0].try_lock_for_update().filtered_domain(domain)
-                    if clock:
-                        clock._send_due_alerts()
-                    else:
-                        failed.append(clock_id)  # in the hands of another worker
-                except Exception as exc:  # noqa: BLE001 - isolated, raised at the end
-                    self.env.cr.rollback()
-                    _logger.warning("Alert of SLA clock %s failed: %s", clock_id, exc)
-                    failed.append(clock_id)
-                    error = exc
-                if not self.env["ir.cron"]._commit_progress(1):
-                    clocks = self.browse()
-                    break
+            progress(remaining=len(clocks))
+            for clock_id in clocks.ids:
+                seen.append(clock_id)
+                self._try_send_due_alerts(clock_id)
+                if not progress(1):
+                    return
             if len(clocks) < ALERT_BATCH_SIZE:
-                break
-        if error:
-            raise error
+                return
+
+    def _try_send_due_alerts(self, clock_id):
+        """Send the alerts of one clock, unless another worker is at it.
+
+        :param int clock_id: id of the clock
+        """
+        try:
+            clock = self.browse(clock_id).try_lock_for_update()
+            clock = clock.filtered(
+                lambda clock: (
+                    clock.outcome == "open"
+                    and clock.next_alert_at
+                    and clock.next_alert_at <= fields.Datetime.now()
+                )
+            )
+            if clock:
+                clock._send_due_alerts()
+                self.env.flush_all()
+        except OperationalError:
+            # Somebody changed the clock at this moment: the next run looks again.
+            self.env.cr.rollback()
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("The alert of SLA clock %s failed", clock_id)
 
     def _send_due_alerts(self):
         """Send every level of one clock that is due, the earliest first."""
@@ -324,7 +348,9 @@ class AftersalesSlaClock(models.Model):
             level, moment = self._next_alert()
 
     def _send_alert(self, level):
-        """Give the responsible, else the team's leader or first member, an activity.
+        """Give an activity to the first who can act on the ticket.
+
+        That is the responsible, else the team's leader, else a member.
 
         :param level: `aftersales.sla.alert` record
         :return: the `res.users` told, possibly empty
@@ -332,7 +358,15 @@ class AftersalesSlaClock(models.Model):
         self.ensure_one()
         ticket = self.ticket_id.with_company(self.company_id)
         team = ticket.team_id
-        user = ticket.user_id or team.leader_id or team.member_ids[:1]
+        candidates = [ticket.user_id, team.leader_id, *team.member_ids]
+        user = next(
+            (
+                user
+                for user in candidates
+                if user.active and ticket.with_user(user).has_access("read")
+            ),
+            ticket.user_id.browse(),
+        )
         if user:
             ticket = ticket.with_context(lang=user.lang)
             promise = dict(

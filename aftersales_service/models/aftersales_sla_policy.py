@@ -51,7 +51,7 @@ class AftersalesSlaPolicy(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if vals.keys() & {"target_hours", "alert_ids"}:
+        if "target_hours" in vals:
             self._retarget_open_clocks()
         return res
 
@@ -79,6 +79,13 @@ class AftersalesSlaPolicy(models.Model):
             domain, ["policy_id"], ["id:recordset"]
         ):
             open_clocks._apply(policy._prepare_retarget_event())
+
+    def _update_next_alerts(self):
+        """Let the open clocks of these policies know their levels of alert."""
+        # sudo: a policy holds for all tickets, also those its editor can't see
+        self.env["aftersales.sla.clock"].sudo().search(
+            [("policy_id", "in", self.ids), ("outcome", "=", "open")]
+        )._update_next_alert()
 
     def _prepare_retarget_event(self):
         """Prepare the ledger row that moves a clock to this policy.

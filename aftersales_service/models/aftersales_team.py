@@ -2,6 +2,7 @@
 from ast import literal_eval
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from .selections import OPEN_STATES
 
@@ -78,6 +79,24 @@ class AftersalesTeam(models.Model):
             team.open_ticket_count = counts.get(team, 0)
             team.unassigned_ticket_count = unassigned.get(team, 0)
             team.overdue_ticket_count = overdue.get(team, 0)
+
+    @api.constrains("company_id")
+    def _check_company_change(self):
+        # sudo: a ticket counts whether or not the user may see it
+        tickets = self.env["aftersales.ticket"].sudo().with_context(active_test=False)
+        for team in self:
+            # The signed forms of its visits stay with their company.
+            if tickets.job_ids.search_count(
+                [
+                    ("ticket_id.team_id", "=", team.id),
+                    ("dispatch_id.form_ids.company_id", "!=", team.company_id.id),
+                    ("dispatch_id.form_ids", "!=", False),
+                ],
+                limit=1,
+            ):
+                raise ValidationError(
+                    self.env._("A team with signed service forms keeps its company.")
+                )
 
     @api.model
     def _default_team(self, user, company):

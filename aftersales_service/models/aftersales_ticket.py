@@ -15,7 +15,6 @@ from .selections import (
 
 #: Written by what happens to the ticket, never by hand.
 CONSEQUENCE_FIELDS = {
-    "reference",
     "next_deadline",
     "responded_at",
     "arrived_at",
@@ -29,6 +28,7 @@ class AftersalesTicket(models.Model):
 
     _name = "aftersales.ticket"
     _inherit = [
+        "aftersales.guard.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",
         "mail.tracking.duration.mixin",
@@ -296,9 +296,9 @@ class AftersalesTicket(models.Model):
 
         :raise AccessError, UserError: when one of them is missing
         """
-        if "severity" not in vals or self.env.su:
+        rank = SEVERITY_RANK.get(vals.get("severity"))
+        if rank is None or self.env.su:
             return
-        rank = SEVERITY_RANK[vals["severity"]]
         if all(rank >= SEVERITY_RANK[ticket.severity] for ticket in self):
             return
         self.env["res.users"]._check_aftersales_role("dispatcher", "manager")
@@ -311,46 +311,48 @@ class AftersalesTicket(models.Model):
 
     # === CRUD === #
 
+    def _guarded_fields(self):
+        return super()._guarded_fields() | CONSEQUENCE_FIELDS
+
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [dict(vals) for vals in vals_list]
-        for vals in vals_list:
-            self._check_consequences(vals)
-            if vals.get("reference", "New") == "New":
-                team = self.env["aftersales.team"].browse(vals.get("team_id"))
-                vals["reference"] = (
-                    self.env["ir.sequence"]
-                    .with_company(team.company_id or self.env.company)
-                    .next_by_code("aftersales.ticket")
-                )
+        references = self._next_references(vals_list)
+        vals_list = [
+            {**vals, "reference": reference}
+            for vals, reference in zip(vals_list, references, strict=True)
+        ]
         tickets = super().create(vals_list)
-        tickets._check_reported_at()
+        tickets._check_created()
         tickets._subscribe_customer()
         tickets.filtered("user_id")._move_from_new_to_assigned()
         tickets._sync_clocks()
         return tickets
 
     def write(self, vals):
-        self._check_consequences(vals)
-        if "reported_at" in vals and not self.env.su:
+        if {"reported_at", "reference"} & vals.keys() and not self.env.su:
             raise AccessError(
-                self.env._("The moment of the report can't be changed afterwards.")
+                self.env._("The moment and number of a report can't be changed.")
             )
         self._check_lower_severity(vals)
+        self._check_archive(vals)
         before = {ticket: ticket.state for ticket in self}
+        criteria = self._sla_criteria()
         if vals.get("stage_id"):
             state = self.stage_id.browse(vals["stage_id"]).state
             moved = self.filtered(lambda ticket: ticket.state != state)
             moved._check_step(state, vals.get("resolution"))
+        customers = {ticket: ticket.partner_id for ticket in self}
         res = super().write(vals)
-        if vals.get("partner_id"):
-            self._subscribe_customer()
+        if "team_id" in vals:
+            self._check_team_change()
+        if "partner_id" in vals:
+            self._change_customer(customers, vals)
         if vals.get("user_id") and "stage_id" not in vals:
             self._move_from_new_to_assigned()
         if "stage_id" in vals:
             self._state_changed(before)
-        if vals.keys() & set(self.env["aftersales.sla.policy"]._criteria()):
-            self._sync_clocks()
+        now = self._sla_criteria()
+        self.filtered(lambda ticket: now[ticket] != criteria[ticket])._sync_clocks()
         return res
 
     @api.ondelete(at_uninstall=False)
@@ -366,26 +368,83 @@ class AftersalesTicket(models.Model):
                 )
             )
 
-    def _check_consequences(self, vals):
-        """Refuse values that only follow from what happens.
+    def _next_references(self, vals_list):
+        """Take a number for each new ticket, from its company's sequence."""
+        Team, Sequence = self.env["aftersales.team"], self.env["ir.sequence"]
+        companies = [
+            Team.browse(vals.get("team_id")).company_id or self.env.company
+            for vals in vals_list
+        ]
+        return [
+            Sequence.with_company(company).next_by_code("aftersales.ticket")
+            for company in companies
+        ]
 
-        :raise AccessError: when a user writes them, by whatever route
+    def _check_created(self):
+        """Check what a user has entered as a new ticket.
+
+        :raise ValidationError, UserError: for a moment or a stage that can't be
         """
-        forbidden = CONSEQUENCE_FIELDS & vals.keys()
-        if forbidden and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "These fields follow from the work and can't be written: "
-                    "%(fields)s",
-                    fields=", ".join(sorted(forbidden)),
+        self._check_reported_at()
+        if not self.env.su and any(ticket.state not in OPEN_STATES for ticket in self):
+            raise UserError(self.env._("A new report begins in an open stage."))
+
+    def _check_archive(self, vals):
+        """Only ended tickets are put away, else a late one could be hidden.
+
+        :raise AccessError: for a user who is no manager
+        """
+        if vals.get("active") is False and any(t.state in OPEN_STATES for t in self):
+            self.env["res.users"]._check_aftersales_role("manager")
+
+    def _check_team_change(self):
+        """A ticket goes only where its user may go, and stays with its visits.
+
+        :raise AccessError, UserError: otherwise
+        """
+        self.check_access("write")
+        # sudo: a visit counts whether or not the user may see it
+        for ticket in self.sudo():
+            if ticket.job_ids.company_id - ticket.company_id:
+                raise UserError(
+                    self.env._(
+                        "%s has visits: it can't go to a team of another company.",
+                        ticket.display_name,
+                    )
                 )
-            )
+
+    def _sla_criteria(self):
+        """Return what decides about the promises of each ticket."""
+        names = self.env["aftersales.sla.policy"]._criteria()
+        return {ticket: [ticket[name] for name in names] for ticket in self}
+
+    def _change_customer(self, before, vals):
+        """Let a new customer follow, and leave nothing of the former one behind.
+
+        :param dict before: ticket -> customer before the write
+        :param dict vals: what was written
+        """
+        copies = {"email_from": "email", "phone": "phone"}
+        for ticket in self:
+            old, new = before[ticket], ticket.partner_id
+            if old.commercial_partner_id == new.commercial_partner_id or not old:
+                continue
+            ticket.message_unsubscribe(old.ids)
+            values = {
+                name: new[source]
+                for name, source in copies.items()
+                if name not in vals and ticket[name] == old[source]
+            }
+            if "site_id" not in vals:
+                values["site_id"] = new.address_get(["delivery"])["delivery"]
+            ticket.write(values)
+        self._subscribe_customer()
 
     def _subscribe_customer(self):
         """Let the customers follow their tickets, so that answers reach them."""
-        for ticket in self:
-            if ticket.partner_id not in ticket.message_partner_ids:
-                ticket.message_subscribe(ticket.partner_id.ids)
+        known = self.filtered("partner_id")
+        for partner, tickets in known.grouped("partner_id").items():
+            tickets.message_subscribe(partner.ids)
 
     # === ACTIONS === #
 

@@ -1,8 +1,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Mail of a ticket: the gateway in, and answers to the customer out."""
 
+import logging
+
 from odoo import api, models
 from odoo.tools import email_normalize, email_normalize_all
+
+_logger = logging.getLogger(__name__)
 
 
 class AftersalesTicket(models.Model):
@@ -16,15 +20,80 @@ class AftersalesTicket(models.Model):
         """
         # The gateway's user is not responsible for what he delivers.
         self = self.with_context(default_user_id=False)
+        values = custom_values or {}
+        customer = self._customer_of_mail(msg_dict.get("author_id"), values)
         defaults = {
             "name": msg_dict.get("subject") or self.env._("No subject"),
             "description": msg_dict.get("body"),
             "channel": "email",
             "email_from": msg_dict.get("from"),
-            "partner_id": msg_dict.get("author_id"),
-            **(custom_values or {}),
+            "partner_id": customer.id,
+            **values,
         }
         return super().message_new(msg_dict, custom_values=defaults)
+
+    @api.model
+    def _customer_of_mail(self, author_id, values):
+        """Choose the customer of a mail that makes a ticket.
+
+        :param author_id: id of the contact who sent it, possibly empty
+        :param dict values: values that the alias gives
+        :return: `res.partner`, empty for colleagues and for contacts that belong to
+            another company than the team
+        """
+        author = self.env["res.partner"].browse(author_id or [])
+        team = self.env["aftersales.team"].browse(values.get("team_id"))
+        company = team.company_id or self.env.company
+        if self._is_colleague(author) or author.company_id not in (
+            author.company_id.browse(),
+            company,
+        ):
+            return author.browse()
+        return author
+
+    @api.model
+    def _is_colleague(self, partner):
+        # sudo: whether a contact has a user is not readable by everyone
+        users = partner.sudo().with_context(active_test=False).user_ids
+        return any(not user.share for user in users)
+
+    @api.model
+    def _check_automatic_mail(self, message, message_dict, route):
+        """Keep automatic mails from making tickets and from counting as answers.
+
+        :param message: the mail, `email.message.EmailMessage`
+        :param dict message_dict: what was parsed of it
+        :param tuple route: model, id of the ticket, values, user, alias
+        :return: the route, or an empty tuple when the mail is refused
+        """
+        automatic = (message.get("Auto-Submitted") or "no").split(";")[0].strip()
+        if automatic.lower() == "no":
+            return route
+        if route[1]:
+            message_dict["message_type"] = "auto_comment"
+        elif automatic.lower() == "auto-replied":
+            # A vacation notice is no report. A machine's own alarm is one.
+            _logger.info(
+                "Ignored automatic reply %s from %s",
+                message_dict.get("message_id"),
+                message_dict.get("email_from"),
+            )
+            return ()
+        return route
+
+    def message_post(self, **kwargs):
+        """Send an answer to the address of a customer who is no contact yet."""
+        if (
+            len(self) == 1
+            and kwargs.get("message_type") == "comment"
+            and kwargs.get("subtype_xmlid") == "mail.mt_comment"
+            and self.email_from
+            and not (self.partner_id or kwargs.get("partner_ids"))
+            and not kwargs.get("outgoing_email_to")
+            and self.env.user._is_internal()
+        ):
+            kwargs["outgoing_email_to"] = self.email_from
+        return super().message_post(**kwargs)
 
     def _creation_subtype(self):
         return self.env.ref("aftersales_service.mt_ticket_new")
@@ -38,11 +107,15 @@ class AftersalesTicket(models.Model):
     def _notify_thread(self, message, msg_vals=False, **kwargs):
         """Stop the respond clock when one of us answers the customer.
 
+        A message that is to be sent later counts when it is sent.
+
         Messages that the system writes by itself have other types and never count.
         """
+        later = self._is_notification_scheduled(kwargs.get("scheduled_date"))
         recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
         if (
             self
+            and not later
             and self._is_answer(message)
             and self._reaches_customer(message, recipients)
         ):
@@ -53,12 +126,11 @@ class AftersalesTicket(models.Model):
         """Tell whether a message was written by a user of ours for outsiders."""
         # sudo: the author's user and the subtype are not readable by everyone
         message = message.sudo()
-        author_users = message.author_id.with_context(active_test=False).user_ids
         return (
             message.message_type in ("comment", "email")
             and not message.is_internal
             and not message.subtype_id.internal
-            and any(not user.share for user in author_users)
+            and self._is_colleague(message.author_id)
         )
 
     def _reaches_customer(self, message, recipients):
@@ -69,8 +141,10 @@ class AftersalesTicket(models.Model):
         """
         self.ensure_one()
         customer = self.partner_id.commercial_partner_id
-        people = self.env["res.partner"].browse(
-            [recipient["id"] for recipient in recipients if recipient["id"]]
+        people = (
+            self.env["res.partner"]
+            .browse([recipient["id"] for recipient in recipients if recipient["id"]])
+            .filtered(lambda partner: not self._is_colleague(partner))
         )
         if customer and customer in people.commercial_partner_id:
             return True
@@ -79,7 +153,11 @@ class AftersalesTicket(models.Model):
         reached = email_normalize_all(
             f"{message.incoming_email_to or ''}, {message.incoming_email_cc or ''}"
         )
-        reached += [recipient.get("email_normalized") for recipient in recipients]
+        reached += [
+            recipient.get("email_normalized")
+            for recipient in recipients
+            if not recipient["id"] or recipient["id"] in people.ids
+        ]
         return bool(address) and address in reached
 
     def _notify_get_reply_to(self, default=None, author_id=False):

@@ -26,13 +26,8 @@ class AftersalesTicket(models.Model):
         :param str reason: what the answer was, for the ledger
         """
         at = at or fields.Datetime.now()
-        tickets = self.filtered(lambda ticket: not ticket.responded_at)
-        # sudo: the stamp follows from the answer, nobody may write it by hand
-        tickets.sudo().write({"responded_at": at})
-        tickets._open_clocks("respond")._apply(
-            {"kind": "stop", "at": at, "reason": reason}
-        )
-        tickets.filtered(lambda ticket: ticket.state in ("new", "assigned"))._set_state(
+        self._keep("respond", "responded_at", at, reason)
+        self.filtered(lambda ticket: ticket.state in ("new", "assigned"))._set_state(
             "in_progress"
         )
 
@@ -44,12 +39,31 @@ class AftersalesTicket(models.Model):
         """
         at = at or fields.Datetime.now()
         self._respond(at, reason)
-        tickets = self.filtered(lambda ticket: not ticket.arrived_at)
-        # sudo: the stamp follows from the check-in of the visit
-        tickets.sudo().write({"arrived_at": at})
-        tickets._open_clocks("arrive")._apply(
-            {"kind": "stop", "at": at, "reason": reason}
+        self._keep("arrive", "arrived_at", at, reason)
+
+    def _keep(self, kind, stamp, at, reason):
+        """Note that a promise was kept, also when an earlier moment is entered later.
+
+        :param str kind: respond or arrive
+        :param str stamp: the ticket's field that says since when
+        :param datetime at: the moment (naive UTC)
+        """
+        tickets = self.filtered(lambda t: not t[stamp] or t[stamp] > at)
+        # sudo: the stamp and the clocks follow from what was done
+        tickets.sudo().write({stamp: at})
+        clocks = tickets.sudo().clock_ids.filtered(
+            lambda clock: (
+                clock.kind == kind
+                and clock.outcome != "void"
+                and (not clock.stopped_at or clock.stopped_at > at)
+            )
         )
+        # A clock that was attached after the moment was kept from its start.
+        moments = {clock: max(at, clock.started_at) for clock in clocks}
+        for moment in set(moments.values()):
+            clocks.filtered(lambda clock, m=moment: moments[clock] == m)._apply(
+                {"kind": "stop", "at": moment, "reason": reason}
+            )
 
     def _solve(self, at=None, reason=False):
         """The fault is removed or the question answered.
@@ -159,11 +173,8 @@ class AftersalesTicket(models.Model):
                 if state == "closed":
                     # sudo: the stamp follows from the stage
                     tickets.sudo().write({"closed_at": now})
-                    tickets._open_clocks("respond")._apply(
-                        {
-                            "kind": "stop",
-                            "reason": self.env._("Closed without an answer"),
-                        }
+                    tickets._end_clocks(
+                        "respond", now, self.env._("Closed without an answer")
                     )
             else:
                 (tickets - was_open)._mark_reopened(now)
@@ -175,13 +186,19 @@ class AftersalesTicket(models.Model):
         self._open_clocks("resolve")._apply(
             {"kind": "stop", "at": at, "reason": reason}
         )
-        self._open_clocks("arrive")._apply(
-            {
-                "kind": "void",
-                "at": at,
-                "reason": self.env._("Solved before anyone had to go"),
-            }
-        )
+        self._end_clocks("arrive", at, self.env._("Solved before anyone had to go"))
+
+    def _end_clocks(self, kind, at, reason):
+        """Void what is no longer needed; what was broken before stays missed.
+
+        :param str kind: respond or arrive
+        :param datetime at: end (naive UTC)
+        :param str reason: why it is no longer needed
+        """
+        clocks = self._open_clocks(kind)
+        late = clocks.filtered(lambda clock: clock.deadline and clock.deadline < at)
+        late._apply({"kind": "stop", "at": at, "reason": reason})
+        (clocks - late)._apply({"kind": "void", "at": at, "reason": reason})
 
     def _mark_reopened(self, at):
         """Let the resolve clocks run on; attach what applies and is not there."""
@@ -237,32 +254,55 @@ class AftersalesTicket(models.Model):
             default the report or now, as the policy says
         """
         tickets = self.filtered(lambda ticket: ticket.state in OPEN_STATES)
+        if not tickets:
+            return
         Clock = self.env["aftersales.sla.clock"]
         matches = self.env["aftersales.sla.policy"]._match(tickets)
-        start, retarget, void = [], {}, Clock
+        start, retarget, revive, void = [], {}, Clock, Clock
         for ticket in tickets:
             winners = matches[ticket]
-            # sudo: clocks are read for their tickets whoever classifies them
-            live = {
-                clock.kind: clock
-                for clock in ticket.sudo().clock_ids
-                if clock.outcome != "void"
-            }
+            live, ended = ticket._clocks_by_kind()
             for kind, (policy, criteria) in winners.items():
                 clock = live.get(kind)
+                if not clock and reopened_at and kind in ended:
+                    clock = ended[kind]
+                    revive |= clock
                 if not clock:
                     vals = ticket._prepare_clock(policy, criteria, reopened_at)
                     start += [vals] if vals else []
-                elif clock.outcome == "open" and clock.policy_id != policy:
+                elif clock.policy_id != policy and (
+                    clock.outcome == "open" or clock in revive
+                ):
                     key = (policy, ",".join(criteria))
                     retarget[key] = retarget.get(key, Clock) | clock
             for kind in live.keys() - winners.keys():
-                void |= live[kind].filtered(lambda clock: clock.outcome == "open")
+                # A policy that was archived goes on where it was promised.
+                void |= live[kind].filtered(
+                    lambda clock, ticket=ticket: (
+                        clock.outcome == "open"
+                        and clock.policy_id._matches(ticket) is None
+                    )
+                )
         void._apply({"kind": "void", "reason": self.env._("Reclassified")})
+        revive._apply({"kind": "reopen", "at": reopened_at})
         for (policy, criteria), clocks in retarget.items():
             clocks._apply({**policy._prepare_retarget_event(), "matched_on": criteria})
         if start:
             Clock._start(start)._stop_fulfilled()
+
+    def _clocks_by_kind(self):
+        """Return the clocks of a ticket, the latest of each kind.
+
+        :return: tuple of two dicts of kind -> `aftersales.sla.clock`: those that are
+            not void, and the void ones
+        """
+        self.ensure_one()
+        # sudo: clocks are read for their tickets whoever classifies or reopens them
+        clocks = self.sudo().clock_ids.sorted("id")
+        return (
+            {clock.kind: clock for clock in clocks if clock.outcome != "void"},
+            {clock.kind: clock for clock in clocks if clock.outcome == "void"},
+        )
 
     def _prepare_clock(self, policy, criteria, reopened_at):
         """Prepare a clock of this ticket.

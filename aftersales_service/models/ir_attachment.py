@@ -21,25 +21,36 @@ FILE_FIELDS = {
 class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
-    def _check_service_form(self):
-        """Keep the files of signed service forms as they are.
+    def _check_signed(self):
+        """Keep the files of service forms and of signed visits as they are.
 
-        :raise UserError: when one of these files belongs to a service form
+        :raise UserError: when one of these files belongs to what was signed
         """
         # sudo: whose file it is decides, not whether the user may see it
-        if any(
-            attachment.res_model == "aftersales.service.form" and attachment.res_id
-            for attachment in self.sudo()
-        ):
-            raise UserError(
-                self.env._("The files of a signed service form can't be changed.")
-            )
+        by_model = self.sudo().filtered("res_id").grouped("res_model")
+        forms = by_model.get("aftersales.service.form")
+        visits = self.env["aftersales.dispatch"].sudo()
+        if files := by_model.get(visits._name):
+            visits |= visits.browse(files.mapped("res_id")).exists()
+        jobs = self.env["aftersales.dispatch.job"].sudo()
+        if files := by_model.get(jobs._name):
+            visits |= jobs.browse(files.mapped("res_id")).exists().dispatch_id
+        if forms or any(visit.state == "done" for visit in visits):
+            raise UserError(self.env._("Files of what was signed can't be changed."))
+
+    def _is_same_file(self, vals):
+        """Tell whether a write moves files to another storage and changes nothing."""
+        return vals.keys() <= {"raw", "mimetype"} and all(
+            attachment.raw == vals.get("raw")
+            and attachment.mimetype == vals.get("mimetype")
+            for attachment in self
+        )
 
     def write(self, vals):
-        if vals.keys() & FILE_FIELDS:
-            self._check_service_form()
+        if vals.keys() & FILE_FIELDS and not self._is_same_file(vals):
+            self._check_signed()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_service_form(self):
-        self._check_service_form()
+    def _unlink_except_signed(self):
+        self._check_signed()

@@ -3,6 +3,7 @@ from . import test_access
 from . import test_browser
 from . import test_dispatch
 from . import test_i18n
+from . import test_integrity
 from . import test_pareto
 from . import test_service_form
 from . import test_sla

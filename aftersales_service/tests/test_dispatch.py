@@ -158,9 +158,11 @@ class TestDispatch(AftersalesCommon):
         visit = self.work_visit(self.dispatch)
         self.sign(visit)
         self.assertEqual(visit.state, "done")
+        for user in ("dispatcher", "manager"):
+            with self.assertRaisesRegex(UserError, "locked"):
+                self.as_role(user, visit).technician_ids = [Command.clear()]
         for record, vals in (
             (visit, {"instructions": "x"}),
-            (visit, {"technician_ids": [Command.clear()]}),
             (visit.job_ids, {"work_done": "More"}),
             (visit.line_ids[:1], {"hours": 9}),
             (visit.job_ids.answer_ids[:1], {"answer": "no"}),

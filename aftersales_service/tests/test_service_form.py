@@ -278,8 +278,14 @@ class TestServiceForm(AftersalesCommon):
         def broken(*args, **kwargs):
             raise OSError("wkhtmltopdf: No such file or directory")
 
-        with patch.object(
-            type(self.env["ir.actions.report"]), "_render_qweb_pdf", broken
+        with (
+            patch.object(
+                type(self.env["ir.actions.report"]), "_render_qweb_pdf", broken
+            ),
+            self.assertLogs(
+                "odoo.addons.aftersales_service.models.aftersales_service_form",
+                "WARNING",
+            ),
         ):
             form = self.sign(self.visit)
         self.assertTrue(form.content_hash)

@@ -120,6 +120,25 @@ class TestTicketMail(AftersalesCommon):
         self.assertEqual(ticket.team_id, other)
         self.assertEqual(ticket.company_id, self.company_2)
 
+    def test_contact_of_another_company_loses_no_mail(self):
+        self.contact.company_id = self.company_2
+        ticket = self.receive()
+        self.assertTrue(ticket)
+        self.assertFalse(ticket.partner_id)
+        self.assertIn("mia@mill.example.com", ticket.email_from)
+
+    def test_colleague_is_no_customer(self):
+        ticket = self.receive(email_from="intake@maker.example.com")
+        self.assertTrue(ticket)
+        self.assertFalse(ticket.partner_id)
+
+    def test_vacation_notice_is_no_report(self):
+        before = self.env["aftersales.ticket"].search_count([])
+        self.receive(extra="Auto-Submitted: auto-replied")
+        self.assertEqual(self.env["aftersales.ticket"].search_count([]), before)
+        self.receive(subject="Alarm 17", extra="Auto-Submitted: auto-generated")
+        self.assertEqual(self.env["aftersales.ticket"].search_count([]), before + 1)
+
     def test_replies_come_back_to_the_alias(self):
         ticket = self.receive()
         reply_to = ticket._notify_get_reply_to()[ticket.id]
@@ -213,6 +232,59 @@ class TestRespond(AftersalesCommon):
             )
         self.assertEqual(self.clock.outcome, "met")
         self.assertEqual(self.clock.used_minutes, 120)
+
+    def test_vacation_notice_of_a_technician_does_not_count(self):
+        question = self.ticket.message_post(
+            body="Any news?",
+            message_type="email",
+            subtype_xmlid="mail.mt_comment",
+            author_id=self.contact.id,
+        )
+        with self.at(2), self.mock_mail_gateway():
+            self.format_and_process(
+                MAIL,
+                "technician@maker.example.com",
+                f"mia@mill.example.com, test.service@{self.alias_domain}",
+                subject="Out of office",
+                extra=f"In-Reply-To: {question.message_id}\n"
+                "Auto-Submitted: auto-replied",
+                target_model="aftersales.ticket",
+            )
+        self.assertEqual(self.clock.outcome, "open")
+
+    def test_message_for_later_counts_when_it_is_sent(self):
+        self.post("support", scheduled_date="2099-01-01 15:00:00")
+        self.assertEqual(self.clock.outcome, "open")
+        with self.at(6), self.mock_mail_gateway():
+            self.env["mail.message.schedule"].search(
+                [("mail_message_id", "in", self.ticket.message_ids.ids)]
+            )._send_notifications()
+        self.assertEqual((self.clock.outcome, self.clock.used_hours), ("met", 6))
+
+    def test_talk_among_colleagues_does_not_count(self):
+        self.ticket.message_unsubscribe(self.contact.ids)
+        self.ticket.sudo().partner_id = self.users["intake"].partner_id
+        self.post("support", partner_ids=self.users["intake"].partner_id.ids)
+        self.assertEqual(self.clock.outcome, "open")
+
+    def test_answer_to_an_unknown_sender_is_sent(self):
+        with self.at(0):
+            ticket = self.create_ticket(
+                partner_id=False,
+                email_from="nobody@unknown.example.org",
+                severity="serious",
+            )
+        with self.at(1), self.mock_mail_gateway():
+            self.as_role("support", ticket).message_post(
+                body="Which machine?",
+                message_type="comment",
+                subtype_xmlid="mail.mt_comment",
+            )
+        self.assertEqual(self.clocks(ticket)["respond"].outcome, "met")
+        self.assertIn(
+            "nobody@unknown.example.org",
+            ",".join(str(mail["email_to"]) for mail in self._mails),
+        )
 
     def test_customer_known_by_address_only(self):
         with self.at(0):

@@ -21,11 +21,12 @@ class AftersalesCallLog(models.TransientModel):
     contact_name = fields.Char(
         string="Spoken with",
         compute="_compute_contact_name",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
     )
-    phone = fields.Char(related="ticket_id.phone")
+    phone = fields.Char(related="ticket_id.phone", related_sudo=False)
     summary = fields.Text(required=True, help="What was said and agreed.")
 
     @api.depends("ticket_id")

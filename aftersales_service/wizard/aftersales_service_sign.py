@@ -22,6 +22,7 @@ class AftersalesServiceSign(models.TransientModel):
     signer_name = fields.Char(
         string="Customer's Name",
         compute="_compute_names",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -32,6 +33,7 @@ class AftersalesServiceSign(models.TransientModel):
     technician_name = fields.Char(
         string="Technician's Name",
         compute="_compute_names",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -41,6 +43,15 @@ class AftersalesServiceSign(models.TransientModel):
         string="Technician's Signature", attachment=False
     )
     replaces_reason = fields.Char(string="Reason for the New Version")
+    shown_hash = fields.Char(
+        compute="_compute_shown_hash",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+        export_string_translation=False,
+        help="Hash of the work as the customer has read it.",
+    )
 
     @api.depends("dispatch_id")
     def _compute_names(self):
@@ -53,9 +64,17 @@ class AftersalesServiceSign(models.TransientModel):
             # sudo: the name is printed on the form, the employee is not shown
             sign.technician_name = dispatch.sudo().technician_ids[:1].name
 
+    @api.depends("dispatch_id")
+    def _compute_shown_hash(self):
+        for sign in self:
+            sign.shown_hash = sign.dispatch_id and sign.dispatch_id._work_hash()
+
     @api.depends("dispatch_id", "customer_comments")
     def _compute_preview(self):
         for sign in self:
+            if not sign.dispatch_id:
+                sign.preview = False
+                continue
             values = sign._prepare_form()
             content = sign.dispatch_id._prepare_form_content(
                 {
@@ -132,6 +151,14 @@ class AftersalesServiceSign(models.TransientModel):
         dispatch = self.dispatch_id
         dispatch._check_worker()
         dispatch._check_state("to_sign")
+        if self.shown_hash != dispatch._work_hash():
+            raise UserError(
+                self.env._(
+                    "The visit was changed while the customer was reading. Close this "
+                    "window, press Sign again and let the customer read it again."
+                )
+            )
+        dispatch._check_worked()
         self._check_complete()
         values = self._prepare_form()
         if self.outcome == "absent":
