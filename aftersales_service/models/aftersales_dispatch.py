@@ -118,6 +118,9 @@ class AftersalesDispatch(models.Model):
         help="The latest version.",
     )
     is_locked = fields.Boolean(compute="_compute_is_locked")
+    can_plan = fields.Boolean(
+        compute="_compute_can_plan", export_string_translation=False
+    )
     next_deadline = fields.Datetime(
         string="Next Promise", compute="_compute_next_deadline"
     )
@@ -168,6 +171,13 @@ class AftersalesDispatch(models.Model):
     def _compute_is_locked(self):
         for dispatch in self:
             dispatch.is_locked = dispatch.state in ("done", "cancelled")
+
+    @api.depends_context("uid")
+    def _compute_can_plan(self):
+        user, group = self.env.user, "aftersales_service.aftersales_service_group_%s"
+        self.can_plan = any(
+            user.has_group(group % role) for role in ("dispatcher", "manager")
+        )
 
     @api.depends("job_ids.ticket_id.next_deadline")
     def _compute_next_deadline(self):

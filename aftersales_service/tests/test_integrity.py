@@ -168,6 +168,8 @@ class TestIntegrity(AftersalesCommon):
         ):
             with self.assertRaises(AccessError):
                 worker.write(vals)
+        self.assertFalse(worker.can_plan)
+        self.assertTrue(self.as_role("dispatcher", visit).can_plan)
         worker.instructions = "Ring at the gate"
         worker.action_depart()
         with self.assertRaises(UserError):
