@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Mail of a ticket: the gateway in, and answers to the customer out."""
+"""Mail of a ticket: the gateway in, answers to the customer out, who follows."""
 
 import logging
 
@@ -174,3 +174,33 @@ class AftersalesTicket(models.Model):
                 )
             )
         return result
+
+    # === FOLLOWERS === #
+
+    def _change_customer(self, before, vals):
+        """Let a new customer follow, and leave nothing of the former one behind.
+
+        :param dict before: ticket -> customer before the write
+        :param dict vals: what was written
+        """
+        copies = {"email_from": "email", "phone": "phone"}
+        for ticket in self:
+            old, new = before[ticket], ticket.partner_id
+            if old.commercial_partner_id == new.commercial_partner_id or not old:
+                continue
+            ticket.message_unsubscribe(old.ids)
+            values = {
+                name: new[source]
+                for name, source in copies.items()
+                if name not in vals and ticket[name] == old[source]
+            }
+            if "site_id" not in vals:
+                values["site_id"] = new.address_get(["delivery"])["delivery"]
+            ticket.write(values)
+        self._subscribe_customer()
+
+    def _subscribe_customer(self):
+        """Let the customers follow their tickets, so that answers reach them."""
+        known = self.filtered("partner_id")
+        for partner, tickets in known.grouped("partner_id").items():
+            tickets.message_subscribe(partner.ids)
