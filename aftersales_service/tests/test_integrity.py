@@ -130,6 +130,12 @@ class TestIntegrity(AftersalesCommon):
         with self.assertRaises(UserError):
             self.as_role("technician", self.ticket).team_id = team
 
+    def test_team_with_signed_forms_keeps_its_company(self):
+        visit = self.work_visit(self.plan_visit(self.ticket))
+        self.sign(visit)
+        with self.assertRaisesRegex(ValidationError, "keeps its company"):
+            self.team.write({"company_id": self.company_2.id, "leader_id": False})
+
     def test_copy_of_a_visit_has_nothing_done(self):
         visit = self.work_visit(self.plan_visit(self.ticket))
         visit.customer_comments = "Good"

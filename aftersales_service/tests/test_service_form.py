@@ -305,6 +305,23 @@ class TestServiceForm(AftersalesCommon):
             )
         self.assertTrue(form.pdf_hash)
 
+    def test_forms_that_fail_do_not_starve_the_others(self):
+        forms = self.sign(self.visit)
+        for _i in range(2):
+            visit = self.work_visit(self.plan_visit(self.create_ticket()))
+            forms |= self.sign(visit)
+        Form, tried = type(forms), []
+        module = "odoo.addons.aftersales_service.models.aftersales_service_form"
+        with (
+            patch(f"{module}.PDF_BATCH_SIZE", 1),
+            patch.object(Form, "_try_make_pdf", lambda form: tried.extend(form.ids)),
+            self.enter_registry_test_mode(),
+        ):
+            self.env.ref(
+                "aftersales_service.ir_cron_service_form_pdf"
+            ).method_direct_trigger()
+        self.assertLessEqual(set(forms.ids), set(tried))
+
     def test_preview_shows_what_will_be_signed(self):
         wizard = self.as_role("technician", "aftersales.service.sign").new(
             {"dispatch_id": self.visit.id}
