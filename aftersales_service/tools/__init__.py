@@ -1,4 +1,4 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Arithmetic without Odoo: working time, clocks, Pareto, canonical content."""
+"""Arithmetic without Odoo: working time, clocks, Pareto, warranty days, coverage."""
 
-from . import canonical, clock, pareto, svg, working_time
+from . import canonical, clock, coverage, pareto, svg, warranty, working_time
