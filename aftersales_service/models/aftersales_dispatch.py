@@ -201,12 +201,18 @@ class AftersalesDispatch(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        Team, Sequence = self.env["aftersales.team"], self.env["ir.sequence"]
-        numbered = []
-        for vals in vals_list:
-            company = Team.browse(vals.get("team_id")).company_id or self.env.company
-            number = Sequence.with_company(company).next_by_code("aftersales.dispatch")
-            numbered.append({**vals, "name": number})
+        Team = self.env["aftersales.team"]
+        companies = [
+            Team.browse(vals.get("team_id")).company_id or self.env.company
+            for vals in vals_list
+        ]
+        numbers = self.env["ir.sequence"]._next_numbers(
+            "aftersales.dispatch", companies
+        )
+        numbered = [
+            {**vals, "name": number}
+            for vals, number in zip(vals_list, numbers, strict=True)
+        ]
         return super().create(numbered)
 
     def write(self, vals):

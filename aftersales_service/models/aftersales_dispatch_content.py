@@ -9,16 +9,18 @@ from odoo import models
 
 from ..tools import canonical
 
-CONTENT_SCHEMA = 1
+#: 1: product and serial as typed. 2: the equipment and who pays for a finding.
+CONTENT_SCHEMA = 2
 
 
 class AftersalesDispatch(models.Model):
     _inherit = "aftersales.dispatch"
 
-    def _prepare_form_content(self, values):
+    def _prepare_form_content(self, values, schema=CONTENT_SCHEMA):
         """Collect everything the service form prints, in the customer's language.
 
         :param dict values: values of the `aftersales.service.form` to be signed
+        :param int schema: 1 leaves out what forms of the first version did not print
         :return: dict of plain values for `tools.canonical`: texts as printed, moments
             as ISO strings in UTC, hours as decimal numbers
         """
@@ -28,8 +30,8 @@ class AftersalesDispatch(models.Model):
         # not the technician may read their records
         dispatch = self.sudo().with_context(lang=lang)
         Form = self.env["aftersales.service.form"]
-        return {
-            "schema": CONTENT_SCHEMA,
+        content = {
+            "schema": schema,
             "lang": lang,
             "tz": Form._site_tz(dispatch),
             "number": values["name"],
@@ -44,6 +46,12 @@ class AftersalesDispatch(models.Model):
             "customer_comments": values.get("customer_comments") or None,
             "signature": dispatch._signature_content(values),
         }
+        if schema == 1:
+            for job in content["jobs"]:
+                job.pop("equipment")
+                for finding in job["findings"]:
+                    finding.pop("coverage")
+        return content
 
     def _work_hash(self):
         """Hash what a customer reads before signing.
@@ -119,6 +127,7 @@ class AftersalesDispatch(models.Model):
             "reported_at": self._moment(ticket.reported_at),
             "severity": self._label(ticket, "severity"),
             "reported_fault": self._plain_text(ticket.description),
+            "equipment": job.equipment_id.reference or None,
             "product": job.product_name or None,
             "serial": job.serial_number or None,
             "findings": [
@@ -127,6 +136,7 @@ class AftersalesDispatch(models.Model):
                     "cause": finding.cause_id.display_name or None,
                     "liability": self._label(finding, "liability"),
                     "note": finding.note or None,
+                    "coverage": finding._coverage_content(self.env.lang),
                 }
                 for finding in job.finding_ids
             ],

@@ -36,6 +36,18 @@ class AftersalesDispatchJob(models.Model):
     ticket_description = fields.Html(
         related="ticket_id.description", string="Reported Fault"
     )
+    coverage_summary = fields.Html(related="ticket_id.coverage_summary")
+    equipment_id = fields.Many2one(
+        "aftersales.equipment",
+        compute="_compute_equipment_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+        help="The machine that is worked on.",
+    )
     product_name = fields.Char(
         string="Product",
         compute="_compute_product",
@@ -68,16 +80,30 @@ class AftersalesDispatchJob(models.Model):
         "(dispatch_id, ticket_id)", "This ticket is a job of the visit already."
     )
 
-    @api.depends("ticket_id")
+    @api.depends("ticket_id.equipment_id")
+    def _compute_equipment_id(self):
+        """Take over the ticket's machine, as long as the visit isn't signed."""
+        for job in self:
+            known = job.ticket_id.equipment_id
+            locked = job.dispatch_id.is_locked
+            job.equipment_id = job.equipment_id or (known[:0] if locked else known)
+
+    @api.depends("ticket_id", "equipment_id")
     def _compute_product(self):
         for job in self:
-            job.product_name = job.product_name or job.ticket_id.product_name
-            job.serial_number = job.serial_number or job.ticket_id.serial_number
+            for name in ("product_name", "serial_number"):
+                job[name] = job.equipment_id[name] or job[name] or job.ticket_id[name]
 
     @api.depends("ticket_id", "product_name")
     def _compute_display_name(self):
         for job in self:
             job.display_name = job.ticket_id.display_name
+
+    @api.constrains("equipment_id", "ticket_id")
+    def _check_equipment(self):
+        for job in self.filtered("equipment_id"):
+            ticket = job.ticket_id
+            job.equipment_id._check_served_for(ticket.partner_id | ticket.site_id)
 
     @api.constrains("dispatch_id", "ticket_id")
     def _check_customer(self):

@@ -38,6 +38,22 @@ class AftersalesDispatchLine(models.Model):
     name = fields.Char(string="Description", required=True)
     hours = fields.Float(help="Hours worked or travelled.")
     distance_km = fields.Float(string="Distance (km)")
+    product_id = fields.Many2one(
+        "product.product",
+        string="Part",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The part in the catalogue; empty for one that is only described.",
+    )
+    equipment_id = fields.Many2one(
+        "aftersales.equipment",
+        string="Fitted to",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The machine that got the part. Empty: the only one of the visit.",
+    )
     part_number = fields.Char()
     serial_number = fields.Char(help="Serial number of the part that was fitted.")
     quantity = fields.Float(default=1.0, digits="Product Unit")
@@ -46,6 +62,13 @@ class AftersalesDispatchLine(models.Model):
         "CHECK(hours >= 0 AND distance_km >= 0 AND quantity > 0)",
         "Hours and distance can't be negative, and a part has a quantity above zero.",
     )
+
+    @api.onchange("product_id")
+    def _onchange_product_id(self):
+        if self.product_id:
+            product = self.product_id.with_context(display_default_code=False)
+            self.name = product.display_name
+            self.part_number = product.default_code
 
     @api.onchange("kind")
     def _onchange_kind(self):

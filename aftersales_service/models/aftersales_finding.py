@@ -36,6 +36,30 @@ class AftersalesFinding(models.Model):
     ticket_state = fields.Selection(
         related="ticket_id.state", string="Ticket State", store=True
     )
+    equipment_id = fields.Many2one(
+        "aftersales.equipment",
+        compute="_compute_equipment_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+        help="The machine that failed. Empty: only its nameplate is known.",
+    )
+    occurred_on = fields.Date(
+        help="Day at the site when the fault occurred, where that is evidenced. Empty: "
+        "the day of the report counts.",
+    )
+    part_product_id = fields.Many2one(
+        "product.product",
+        string="Damaged Part",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The part that failed, where it is known.",
+    )
+    part_serial = fields.Char(string="Part Serial Number")
     product_name = fields.Char(
         string="Product",
         compute="_compute_product",
@@ -79,12 +103,32 @@ class AftersalesFinding(models.Model):
             self.check_access("write")
         return res
 
-    @api.depends("ticket_id")
+    @api.constrains("equipment_id", "ticket_id")
+    def _check_equipment(self):
+        for finding in self.filtered("equipment_id"):
+            ticket = finding.ticket_id
+            if ticket.partner_id:
+                finding.equipment_id._check_served_for(
+                    ticket.partner_id | ticket.site_id
+                )
+
+    @api.depends("ticket_id.equipment_id")
+    def _compute_equipment_id(self):
+        """Take over the ticket's machine; another one stays where it was found."""
+        for finding in self:
+            finding.equipment_id = (
+                finding.equipment_id or finding.ticket_id.equipment_id
+            )
+
+    @api.depends("ticket_id", "equipment_id")
     def _compute_product(self):
         for finding in self:
-            ticket = finding.ticket_id
-            finding.product_name = finding.product_name or ticket.product_name
-            finding.serial_number = finding.serial_number or ticket.serial_number
+            for name in ("product_name", "serial_number"):
+                finding[name] = (
+                    finding.equipment_id[name]
+                    or finding[name]
+                    or finding.ticket_id[name]
+                )
 
     @api.depends("cause_id")
     def _compute_liability(self):

@@ -16,21 +16,24 @@ class AftersalesGuardMixin(models.AbstractModel):
     def _guarded_fields(self):
         """Return the names of the fields that only the system writes.
 
-        :return: set of names: here the stored copies of related fields
+        :return: set of names: here what is stored and computed, or a copy of a
+            related field
         """
         return {
             name
             for name, field in self._fields.items()
-            if field.store and field.related and field.readonly
+            if field.store and field.readonly and (field.related or field.compute)
         }
 
     @api.model_create_multi
     def create(self, vals_list):
         if self.env.su:
             return super().create(vals_list)
+        # Of what is created, not of a record that is copied.
+        none = self.browse()
         for vals in vals_list:
-            self._check_guarded(vals)
-        guarded = self._guarded_fields()
+            none._check_guarded(vals)
+        guarded = none._guarded_fields()
         context = {
             key: value
             for key, value in self.env.context.items()

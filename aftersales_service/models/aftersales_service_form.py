@@ -4,8 +4,6 @@ import json
 import logging
 from datetime import datetime
 
-import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
@@ -206,7 +204,10 @@ class AftersalesServiceForm(models.Model):
         )
         dispatch.sudo().customer_comments = values.get("customer_comments")
         dispatch._move("done")
-        # sudo: the tickets follow from the signature, whoever records it
+        # sudo: the tickets, decisions and machines follow from the signature, whoever
+        # records it
+        dispatch.job_ids.finding_ids.sudo()._freeze_coverage(form)
+        dispatch.sudo()._record_exchanges()
         dispatch.job_ids.ticket_id.sudo()._accept(form)
         form._try_make_pdf()
         return form.with_env(self.env)
@@ -229,7 +230,8 @@ class AftersalesServiceForm(models.Model):
         form = self.sudo()
         values = {name: form[name] for name in SIGNED_FIELDS}
         values["recorded_by"] = form.recorded_by.id
-        content = form.dispatch_id._prepare_form_content(values)
+        schema = form._get_content()["schema"]
+        content = form.dispatch_id._prepare_form_content(values, schema)
         return canonical.content_hash(content) == form.content_hash
 
     def _qr_text(self):
@@ -338,10 +340,4 @@ class AftersalesServiceForm(models.Model):
     @api.model
     def _site_tz(self, dispatch):
         """Find the time zone that a visit's times are printed in."""
-        zones = (
-            dispatch.site_id.tz,
-            dispatch.partner_id.tz,
-            dispatch.company_id.partner_id.tz,
-            dispatch.company_id.resource_calendar_id.tz,
-        )
-        return next((tz for tz in zones if tz in pytz.all_timezones_set), "UTC")
+        return dispatch.site_id._aftersales_tz(dispatch.partner_id, dispatch.company_id)

@@ -102,8 +102,6 @@ class AftersalesTicket(models.Model):
     phone = fields.Char(
         compute="_compute_contact", store=True, readonly=False, precompute=True
     )
-    product_name = fields.Char(string="Product", help="As on the nameplate.")
-    serial_number = fields.Char(index="trigram", help="As on the nameplate.")
 
     # Who serves
     company_id = fields.Many2one(
@@ -321,7 +319,7 @@ class AftersalesTicket(models.Model):
             {**vals, "reference": reference}
             for vals, reference in zip(vals_list, references, strict=True)
         ]
-        tickets = super().create(vals_list)
+        tickets = super().create(self._link_nameplates(vals_list))
         tickets._check_created()
         tickets._subscribe_customer()
         tickets.filtered("user_id")._move_from_new_to_assigned()
@@ -370,15 +368,12 @@ class AftersalesTicket(models.Model):
 
     def _next_references(self, vals_list):
         """Take a number for each new ticket, from its company's sequence."""
-        Team, Sequence = self.env["aftersales.team"], self.env["ir.sequence"]
+        Team = self.env["aftersales.team"]
         companies = [
             Team.browse(vals.get("team_id")).company_id or self.env.company
             for vals in vals_list
         ]
-        return [
-            Sequence.with_company(company).next_by_code("aftersales.ticket")
-            for company in companies
-        ]
+        return self.env["ir.sequence"]._next_numbers("aftersales.ticket", companies)
 
     def _check_created(self):
         """Check what a user has entered as a new ticket.

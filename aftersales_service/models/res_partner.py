@@ -1,5 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+from collections import defaultdict
+
+import pytz
+
+from odoo import api, fields, models
+
+#: Who may see the installed base from an order or a customer.
+EQUIPMENT_GROUPS = (
+    "aftersales_service.aftersales_service_group_staff,sales_team.group_sale_salesman"
+)
 
 
 class ResPartner(models.Model):
@@ -10,6 +19,22 @@ class ResPartner(models.Model):
         compute="_compute_aftersales_ticket_count",
         groups="aftersales_service.aftersales_service_group_staff",
     )
+    aftersales_equipment_count = fields.Integer(
+        string="Equipment Count",
+        compute="_compute_aftersales_equipment_count",
+        groups=EQUIPMENT_GROUPS,
+    )
+    aftersales_warranty_term_id = fields.Many2one(
+        "aftersales.warranty.term",
+        string="Warranty Term",
+        company_dependent=True,
+        check_company=True,
+        ondelete="restrict",
+        help="Agreed with this customer, for the product categories that the term "
+        "names. It goes before the terms of products, categories and the company.",
+    )
+
+    # === COMPUTES === #
 
     def _compute_aftersales_ticket_count(self):
         """Count the tickets of each customer, those of its contacts included."""
@@ -24,6 +49,33 @@ class ResPartner(models.Model):
                 partner.commercial_partner_id, 0
             )
 
+    def _compute_aftersales_equipment_count(self):
+        """Count what each customer owns or uses, as do its contacts."""
+        Equipment = self.env["aftersales.equipment"]
+        ids = self.commercial_partner_id.ids
+        counts = defaultdict(int)
+        for owner, count in Equipment._read_group(
+            [("commercial_partner_id", "in", ids)],
+            ["commercial_partner_id"],
+            ["__count"],
+        ):
+            counts[owner] += count
+        for owner, user, count in Equipment._read_group(
+            [("end_user_id.commercial_partner_id", "in", ids)],
+            ["commercial_partner_id", "end_user_id"],
+            ["__count"],
+        ):
+            if user.commercial_partner_id != owner:
+                counts[user.commercial_partner_id] += count
+        for partner in self:
+            partner.aftersales_equipment_count = counts[partner.commercial_partner_id]
+
+    @api.model
+    def _commercial_fields(self):
+        return super()._commercial_fields() + ["aftersales_warranty_term_id"]
+
+    # === ACTIONS === #
+
     def action_view_aftersales_tickets(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -34,3 +86,40 @@ class ResPartner(models.Model):
         ]
         action["context"] = {"default_partner_id": self.id}
         return action
+
+    @api.readonly
+    def action_view_aftersales_equipment(self):
+        """Open what the customer owns or uses."""
+        self.ensure_one()
+        self.env["aftersales.equipment"].check_access("read")
+        owner = self.commercial_partner_id
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Equipment"),
+            "res_model": "aftersales.equipment",
+            "view_mode": "list,form",
+            "domain": [
+                "|",
+                ("commercial_partner_id", "=", owner.id),
+                ("end_user_id.commercial_partner_id", "=", owner.id),
+            ],
+            "context": {"default_partner_id": self.id},
+        }
+
+    # === HELPERS === #
+
+    def _aftersales_tz(self, customer, company):
+        """Find the time zone of a site.
+
+        :param customer: `res.partner` it belongs to
+        :param company: `res.company` that serves it
+        :return: name of a time zone: the site's, else the customer's, else that of the
+            company or of its calendar, else UTC
+        """
+        zones = (
+            self.tz,
+            customer.tz,
+            company.partner_id.tz,
+            company.resource_calendar_id.tz,
+        )
+        return next((tz for tz in zones if tz in pytz.all_timezones_set), "UTC")

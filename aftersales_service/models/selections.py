@@ -54,3 +54,29 @@ LIABILITY_SELECTION = [
     ("wear", "Wear"),
     ("unknown", "Unknown"),
 ]
+
+#: The classes of cost that are judged apart.
+COST_SELECTION = [
+    ("parts", "Parts"),
+    ("labour", "Labour"),
+    ("travel", "Travel"),
+]
+COST_CLASSES = tuple(value for value, _label in COST_SELECTION)
+
+PAYER_SELECTION = [
+    ("warranty", "Warranty"),
+    ("contract", "Contract"),
+    ("goodwill", "Goodwill"),
+    ("customer", "Customer"),
+]
+
+TRIGGER_SELECTION = [
+    ("delivery", "Delivery"),
+    ("commissioning", "Commissioning"),
+    ("invoice", "Invoice Date"),
+]
+
+DURATION_UNIT_SELECTION = [
+    ("month", "Months"),
+    ("day", "Days"),
+]
