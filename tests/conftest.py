@@ -26,14 +26,16 @@ class OdooEnvironment:
         """Run Python code in Odoo's shell and return what it printed."""
         return odoo.shell(database, code, f"shell-{database}")
 
-    def run(self, *arguments, check=True):
-        """Run Odoo with some arguments; return the finished process.
+    def run(self, *arguments, check=True, stdin=None):
+        """Run Odoo with some arguments, and code for its shell as ``stdin``.
+
+        Return the finished process.
 
         Its output (Odoo's log included) is in ``stdout``.
         """
         done = subprocess.run(
             odoo.command(*arguments),
-            stdin=subprocess.DEVNULL,
+            input=stdin or "",
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

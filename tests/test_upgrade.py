@@ -1,0 +1,210 @@
+"""A database of an earlier version comes over with everything in it.
+
+The earlier version is taken from this repository's history.
+"""
+
+import ast
+import io
+import json
+import subprocess
+import tarfile
+
+import pytest
+
+from dev import config, source
+
+# After-sales life in version 19.0.1.0.0: typed nameplates, one signed visit.
+LIFE_OF_STEP_1 = """
+import base64, io
+from PIL import Image
+from odoo import Command
+stream = io.BytesIO()
+Image.new('RGB', (8, 8), 'black').save(stream, 'PNG')
+drawn = base64.b64encode(stream.getvalue())
+Partner = env['res.partner']
+mill = Partner.create({'name': 'Upgrade Mill', 'is_company': True})
+mia = Partner.create({'name': 'Mia', 'parent_id': mill.id})
+farm = Partner.create({'name': 'Upgrade Farm', 'is_company': True})
+press = env['product.product'].create({
+    'name': 'Upgrade Press', 'default_code': 'UP-1', 'is_storable': True,
+    'tracking': 'serial'})
+lot = env['stock.lot'].create({'name': 'UP-0001', 'product_id': press.id})
+team = env['aftersales.team'].search([], limit=1)
+def ticket(name, **values):
+    return env['aftersales.ticket'].create({'name': name, 'team_id': team.id, **values})
+first = ticket('first', severity='serious', partner_id=mia.id,
+    product_name='upgrade press', serial_number='up-0001 ')
+again = ticket('again', partner_id=mill.id, serial_number='UP-0001')
+other = ticket('other', severity='serious', partner_id=farm.id,
+    product_name='Old Mixer', serial_number='M 77')
+same = ticket('same number elsewhere', partner_id=farm.id, serial_number='UP-0001')
+ticket('product only', partner_id=mill.id, product_name='Upgrade Press')
+ticket('nobody', product_name='Upgrade Press', serial_number='UP-0009')
+env['aftersales.finding'].create([
+    {'ticket_id': first.id},
+    {'ticket_id': first.id, 'serial_number': 'UP-0002',
+     'product_name': 'Upgrade Press'},
+    {'ticket_id': other.id},
+])
+employee = env['hr.employee'].create({'name': 'Upgrade Technician'})
+visit = env['aftersales.dispatch'].create({
+    'team_id': team.id, 'partner_id': mill.id, 'site_id': mill.id,
+    'technician_ids': [Command.set(employee.ids)],
+    'scheduled_start': '2026-01-05 08:00:00',
+    'job_ids': [Command.create({'ticket_id': first.id})],
+})
+visit.action_plan(); visit.action_depart(); visit.action_arrive()
+visit.job_ids.write({'work_done': 'Hose replaced', 'result': 'solved'})
+visit.action_finish()
+action = env['aftersales.service.sign'].create({
+    'dispatch_id': visit.id, 'signer_name': 'Mia', 'signature': drawn,
+    'technician_name': 'Upgrade Technician', 'technician_signature': drawn,
+}).action_sign()
+env.cr.commit()
+"""
+
+READ = """
+import json
+def plain(value):
+    return value.ids if hasattr(value, 'ids') else value
+def rows(model, *names):
+    found = env[model].search([], order='id')
+    return [[plain(record[name]) for name in names] for record in found]
+out = {
+    'tickets': rows('aftersales.ticket', 'name', 'reference', 'product_name',
+        'serial_number', 'state', 'reported_at', 'next_deadline',
+        'solved_at'),
+    'findings': rows('aftersales.finding', 'ticket_id', 'product_name',
+        'serial_number'),
+    'jobs': rows('aftersales.dispatch.job', 'ticket_id', 'product_name',
+        'serial_number', 'work_done'),
+    'forms': rows('aftersales.service.form', 'name', 'version', 'content',
+        'content_hash', 'pdf_hash'),
+    'clocks': rows('aftersales.sla.clock', 'kind', 'outcome', 'deadline'),
+}
+print('RESULT ' + json.dumps(out, default=str))
+"""
+
+READ_EQUIPMENT = """
+import json
+E = env['aftersales.equipment']
+def machine(record):
+    e = record.equipment_id
+    return e and [e.partner_id.name, e.product_id.default_code, e.lot_id.name,
+        e.product_name, e.serial_number, e.state, e.event_ids.mapped('kind')] or None
+form = env['aftersales.service.form'].search([])
+form.dispatch_id.action_correct()
+print('RESULT ' + json.dumps({
+    'count': E.search_count([]),
+    'tickets': {t.name: machine(t) for t in env['aftersales.ticket'].search([])},
+    'findings': [machine(f) for f in env['aftersales.finding'].search([], order='id')],
+    'jobs': [machine(j) for j in env['aftersales.dispatch.job'].search([])],
+    'warranties': env['aftersales.warranty'].search_count([]),
+    'says_the_same': form._says_the_same(),
+}))
+env.cr.rollback()
+"""
+
+
+def result(output):
+    """Return what a script printed after the word RESULT."""
+    line = [line for line in output.splitlines() if line.startswith("RESULT ")][-1]
+    return json.loads(line.removeprefix("RESULT "))
+
+
+def git(*arguments):
+    """Run git in the repository; None where there is no history."""
+    done = subprocess.run(
+        ["git", *arguments], cwd=config.ROOT, capture_output=True, check=False
+    )
+    return done.stdout if done.returncode == 0 else None
+
+
+@pytest.fixture(scope="module")
+def addon_of(tmp_path_factory):
+    """Return a function that unpacks the last state of a version of the addon."""
+
+    def unpack(version):
+        for commit in (git("rev-list", "HEAD") or b"").decode().split():
+            manifest = git("show", f"{commit}:{config.ADDON}/__manifest__.py")
+            if manifest and ast.literal_eval(manifest.decode())["version"] == version:
+                break
+        else:
+            pytest.skip(f"The history of version {version} is not in this clone.")
+        folder = tmp_path_factory.mktemp(version)
+        archive = git("archive", commit, config.ADDON)
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            tar.extractall(folder, filter="data")
+        return folder
+
+    return unpack
+
+
+@pytest.fixture(scope="module")
+def upgraded(odoo_env, make_db, addon_of):
+    """Return a database that has lived in step 1 and was upgraded, and its past."""
+    folder = addon_of("19.0.1.0.0")
+    name = make_db("upgrade")
+    paths = ",".join(map(str, [*source.ensure().addons_paths, folder]))
+    odoo_env.run(
+        f"--addons-path={paths}", "-d", name, "-i", config.ADDON,
+        "--stop-after-init", "--no-http",
+    )  # fmt: skip
+    odoo_env.run(
+        "shell", f"--addons-path={paths}", "-d", name, "--no-http",
+        stdin=LIFE_OF_STEP_1,
+    )  # fmt: skip
+    before = odoo_env.run(
+        "shell", f"--addons-path={paths}", "-d", name, "--no-http", stdin=READ
+    ).stdout  # fmt: skip
+    log = odoo_env.run(
+        "-d", name, "-u", config.ADDON, "--stop-after-init", "--no-http"
+    ).stdout
+    return name, result(before), log
+
+
+def test_the_upgrade_is_quiet(upgraded):
+    _name, _before, log = upgraded
+    loud = [line for line in log.splitlines() if " ERROR " in line]
+    loud += [line for line in log.splitlines() if " WARNING " in line]
+    assert not loud
+
+
+def test_what_was_there_is_there(odoo_env, upgraded):
+    name, before, _log = upgraded
+    assert before["forms"] and before["clocks"]
+    assert result(odoo_env.shell(name, READ)) == before
+
+
+def test_typed_nameplates_become_equipment(odoo_env, upgraded):
+    name, _before, _log = upgraded
+    found = result(odoo_env.shell(name, READ_EQUIPMENT))
+    press = [
+        "Upgrade Mill", "UP-1", "UP-0001", "Upgrade Press", "UP-0001", "in_service",
+        ["imported"],
+    ]  # fmt: skip
+    second = [
+        "Upgrade Mill", "UP-1", False, "Upgrade Press", "UP-0002", "in_service",
+        ["imported"],
+    ]  # fmt: skip
+    mixer = [
+        "Upgrade Farm", False, False, "Old Mixer", "M 77", "in_service", ["imported"]
+    ]  # fmt: skip
+    assert found["count"] == 4
+    # One serial number at one customer is one machine, however it was typed.
+    assert found["tickets"]["first"] == found["tickets"]["again"] == press
+    assert found["tickets"]["other"] == mixer
+    # The same number at another customer is another machine.
+    assert found["tickets"]["same number elsewhere"][0] == "Upgrade Farm"
+    # What names no machine, or no customer, stays text.
+    assert found["tickets"]["product only"] is None
+    assert found["tickets"]["nobody"] is None
+    assert found["findings"] == [press, second, mixer]
+    assert found["jobs"] == [press]
+    # Nobody knows when these were delivered: nothing is promised silently.
+    assert found["warranties"] == 0
+
+
+def test_a_form_signed_before_says_the_same(odoo_env, upgraded):
+    name, _before, _log = upgraded
+    assert result(odoo_env.shell(name, READ_EQUIPMENT))["says_the_same"]
