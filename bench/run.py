@@ -24,9 +24,11 @@ def main():
     rows = json.loads(RESULTS.read_text())
     print(f"{'name':<16}{'size':>8}{'median ms':>12}{'queries':>10}")
     for row in rows:
-        queries = "" if row["queries"] is None else f"{row['queries']:.1f}"
+        queries = "" if row["queries"] is None else f"{row['queries']:.2f}"
+        memory = "".join(f"{figure:>9.0f} MiB" for figure in row.get("memory_mb", ()))
         print(
             f"{row['name']:<16}{row['size']:>8}{row['median_ms']:>12.2f}{queries:>10}"
+            f"{memory}"
         )
 
 
