@@ -179,6 +179,39 @@ def equipment_rows(env):
     )
 
 
+def coverage_rows(env, team):
+    """Measure deciding who pays again, for one finding and for fifty.
+
+    The machines are those of `equipment_rows`; each decision supersedes another.
+    """
+    machines = env["aftersales.equipment"].search([("lot_id", "!=", False)], limit=50)
+    tickets = env["aftersales.ticket"].create(
+        [
+            {
+                "name": f"Coverage {index}",
+                "team_id": team.id,
+                "equipment_id": machine.id,
+                "finding_ids": [Command.create({})],
+            }
+            for index, machine in enumerate(machines)
+        ]
+    )
+    days = iter(range(1, 365))
+
+    def decide(findings):
+        """Let the evidence move the day of the fault, which decides anew."""
+        day = fields.Date.subtract(fields.Date.today(), days=next(days))
+        findings.occurred_on = day
+
+    for count in (1, len(tickets)):
+        findings = tickets[:count].finding_ids
+        yield row(
+            "coverage_decision",
+            count,
+            *measured(env, lambda f=findings: decide(f), per=count),
+        )
+
+
 def clone(env, record, count, **columns):
     """Copy a row many times in SQL.
 
@@ -314,6 +347,7 @@ def main(env, path):
         pareto = env["aftersales.pareto"].create({})
         rows.append(row("pareto", size, *measured(env, pareto._get_rows)))
     rows += equipment_rows(env)
+    rows += coverage_rows(env, team)
     rows += backfill_rows(env)
     with open(path, "w") as stream:
         json.dump(rows, stream, indent=1)
