@@ -93,16 +93,17 @@ class ResPartner(models.Model):
         self.ensure_one()
         self.env["aftersales.equipment"].check_access("read")
         owner = self.commercial_partner_id
+        domain = [
+            "|",
+            ("commercial_partner_id", "=", owner.id),
+            ("end_user_id.commercial_partner_id", "=", owner.id),
+        ]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Equipment"),
             "res_model": "aftersales.equipment",
             "view_mode": "list,form",
-            "domain": [
-                "|",
-                ("commercial_partner_id", "=", owner.id),
-                ("end_user_id.commercial_partner_id", "=", owner.id),
-            ],
+            "domain": domain,
             "context": {"default_partner_id": self.id},
         }
 

@@ -108,12 +108,13 @@ class SaleOrder(models.Model):
         """Open the equipment that this order delivered."""
         self.ensure_one()
         self.env["aftersales.equipment"].check_access("read")
+        domain = [("sale_order_id", "=", self.id)]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Equipment"),
             "res_model": "aftersales.equipment",
             "view_mode": "list,form",
-            "domain": [("sale_order_id", "=", self.id)],
+            "domain": domain,
         }
 
     def action_update_aftersales_terms(self):

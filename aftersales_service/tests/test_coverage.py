@@ -4,8 +4,10 @@
 "Case n" are the numbers of the project's list of known failures of such systems.
 """
 
+from ast import literal_eval
 from datetime import date, datetime
 
+from lxml import etree
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -76,6 +78,33 @@ class TestCoverage(CoverageCommon):
         self.assertTrue(all(readable.mapped("summary")))
         action = self.as_role("intake", ticket).action_view_coverage()
         self.assertEqual(action["domain"], [("finding_id", "in", finding.ids)])
+        # Those that stand no longer are not filtered away here
+        self.assertFalse(action["context"])
+
+    def test_a_visit_tells_the_technician_who_pays(self):
+        ticket = self.report()
+        ticket.equipment_id = self.equipment
+        visit = self.plan_visit(ticket)
+        job = self.as_role("technician", visit.job_ids)
+        self.assertIn(self.warranty.name, job.coverage_summary)
+        finding = self.make_finding(self.equipment, ticket)
+        self.set_cause(finding, "wear")
+        self.assertEqual(job.coverage_summary, ticket.coverage_summary)
+        self.assertNotIn(self.warranty.name, job.coverage_summary)
+
+    def test_found_by_who_pays(self):
+        coverage = self.make_finding(self.equipment, self.report()).coverage_id
+        Coverage = self.as_role("quality", self.env["aftersales.coverage"])
+        view = Coverage.get_view(view_type="search")["arch"]
+        for name, found in (
+            ("payer_warranty", True),
+            ("payer_contract", False),
+            ("goodwill", False),
+            ("payer_customer", True),
+        ):
+            [node] = etree.fromstring(view).xpath(f"//filter[@name='{name}']")
+            domain = literal_eval(node.get("domain"))
+            self.assertEqual(coverage in Coverage.search(domain), found, name)
 
     def test_not_retaken_when_nothing_changes(self):
         finding = self.make_finding(self.equipment, self.report())

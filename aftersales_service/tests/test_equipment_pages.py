@@ -278,10 +278,13 @@ class TestEquipmentFile(EquipmentPagesCommon):
     def test_menus_by_role(self):
         menu = self.env.ref("aftersales_service.aftersales_equipment_menu")
         backfill = self.env.ref("aftersales_service.aftersales_equipment_backfill_menu")
+        coverage = self.env.ref("aftersales_service.aftersales_coverage_menu")
         for role in ROLES:
             visible = self.as_role(role, "ir.ui.menu")._visible_menu_ids()
             self.assertIn(menu.id, visible, role)
             self.assertEqual(backfill.id in visible, role == "manager", role)
+            shown = self.as_role(role, "ir.ui.menu").load_menus(False)
+            self.assertEqual(coverage.id in shown, role != "finance", role)
 
 
 @tagged("post_install", "-at_install")

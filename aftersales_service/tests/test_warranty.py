@@ -4,7 +4,10 @@
 "Case n" are the numbers of the project's list of known failures of such systems.
 """
 
+from ast import literal_eval
 from datetime import date, datetime
+
+from lxml import etree
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
@@ -204,6 +207,18 @@ class TestWarranty(WarrantyCommon):
                     len(Equipment.search([*domain, ("warranty_state", "!=", state)])),
                     len(machines - expected),
                 )
+
+    def test_list_starts_with_those_in_effect(self):
+        with self.at(0):  # 2 March 2026
+            running = self.grant(self.machine(delivery_date="2026-02-01"))
+            ended = self.grant(self.machine(delivery_date="2020-02-01"))
+            Warranty = self.env["aftersales.warranty"]
+            view = etree.fromstring(Warranty.get_view(view_type="search")["arch"])
+            [node] = view.xpath("//filter[@name='in_effect']")
+            found = Warranty.search(literal_eval(node.get("domain")))
+            self.assertEqual((running | ended) & found, running)
+        action = self.env.ref("aftersales_service.aftersales_warranty_action")
+        self.assertEqual(action.context, "{'search_default_in_effect': 1}")
 
     def test_cap(self):
         machine = self.machine(delivery_date=DAY)
