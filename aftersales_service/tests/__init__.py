@@ -9,8 +9,10 @@ from . import test_coverage_table
 from . import test_dispatch
 from . import test_equipment
 from . import test_equipment_backfill
+from . import test_equipment_checks
 from . import test_equipment_documents
 from . import test_equipment_pages
+from . import test_equipment_return
 from . import test_equipment_robust
 from . import test_equipment_ticket
 from . import test_i18n
