@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Decisions about real complaints, with their purchase and failure dates."""
 
+import logging
 import os
 from collections import Counter
 from datetime import date, datetime, time
@@ -10,7 +11,19 @@ from odoo.tests import tagged
 
 from .common_coverage import CoverageCommon
 
+_logger = logging.getLogger(__name__)
+
 MONTHS = 36
+#: Days of failure, receipt and purchase for where the public complaints are absent.
+OWN_DAYS = [
+    ("20240311", "20240312", "20210312"),
+    ("20240312", "20240313", "20210312"),
+    ("20240311", "20240311", ""),
+    ("", "20240318", "20220101"),
+    ("20190101", "20240318", "20200101"),
+    ("20240230", "20240401", "20230228"),
+    ("20240229", "20240301", "20210228"),
+]
 
 
 def data_file():
@@ -22,6 +35,25 @@ def data_file():
     )
     paths = [Path(folder) / "nhtsa_complaints.tsv" for folder in folders if folder]
     return next((path for path in paths if path.is_file()), None)
+
+
+def complaints():
+    """Read the complaints as lists of columns, or some of our own in their shape."""
+    path = data_file()
+    if path:
+        lines = path.read_text(encoding="latin-1").splitlines()
+        return [line.split("\t") for line in lines if line.strip()]
+    _logger.info(
+        "The public complaints are absent: deciding about %s of our own. Put the "
+        "shared data beside the repository or name it in AFTERSALES_SHARED_DATA.",
+        len(OWN_DAYS),
+    )
+    rows = []
+    for number, (failed, received, bought) in enumerate(OWN_DAYS):
+        row = [""] * 46
+        row[0], row[7], row[16], row[22] = f"own {number}", failed, received, bought
+        rows.append(row)
+    return rows
 
 
 def day_of(text):
@@ -46,15 +78,8 @@ def is_covered(bought, day):
 class TestCoverageData(CoverageCommon):
     def test_complaints(self):
         """Each complaint with a purchase date is decided as an own count decides it."""
-        path = data_file()
-        if not path:
-            self.skipTest(
-                "No complaints: put the shared data beside the repository or name its "
-                "folder in AFTERSALES_SHARED_DATA."
-            )
         term = self.make_term(name="36 Months", duration=MONTHS)
-        lines = path.read_text(encoding="latin-1").splitlines()
-        rows = [line.split("\t") for line in lines if line.strip()]
+        rows = complaints()
         seen = Counter()
         for number, row in enumerate(rows):
             failed, received = day_of(row[7]), day_of(row[16])
@@ -75,9 +100,10 @@ class TestCoverageData(CoverageCommon):
                 self.assertEqual(finding.coverage_id.fault_date, day)
                 self.assertTrue(finding.coverage_summary)
                 seen[expected] += 1
-        self.assertGreaterEqual(seen[None], 5, "covered")
-        self.assertGreaterEqual(seen["ended"], 3)
-        self.assertGreaterEqual(seen["trigger_missing"], 50)
+        covered, ended, missing = (5, 3, 50) if data_file() else (3, 2, 1)
+        self.assertGreaterEqual(seen[None], covered)
+        self.assertGreaterEqual(seen["ended"], ended)
+        self.assertGreaterEqual(seen["trigger_missing"], missing)
 
     def complain(self, number, row, term, failed, received, bought):
         """Report one complaint about a machine delivered on the day of purchase."""

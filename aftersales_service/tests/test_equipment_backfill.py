@@ -4,6 +4,8 @@ import io
 from datetime import date
 from unittest.mock import patch
 
+import openpyxl
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import file_open, mute_logger
@@ -482,10 +484,6 @@ class TestEquipmentImport(EquipmentCommon):
         self.assertTrue(equipment)
 
     def test_xlsx(self):
-        try:
-            import openpyxl  # noqa: PLC0415
-        except ImportError:
-            self.skipTest("openpyxl is not installed")
         book = openpyxl.Workbook()
         book.active.append(self.HEADER)
         row = self.row(**{"Serial Number": "X-1", "Warranty until": date(2026, 12, 31)})
