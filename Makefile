@@ -3,12 +3,12 @@ PYTHON ?= python3
 RUN = @$(PYTHON) -B -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test replay bench lint format shell stop reset distclean
+.PHONY: help setup demo test replay replay-log mutants bench lint format shell stop reset distclean
 
 help: ## show this help
 	@echo "make COMMAND [VARIABLE=value ...]"
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
 	@echo
 	@echo "Variables:"
 	@echo "  ODOO_SRC=/path   use this Odoo 19 source tree instead of Debian's package"
@@ -27,8 +27,14 @@ test: ## run all checks and tests; TESTS="path ..." or TAGS=/addon:Class for a p
 replay: ## push the complaints of DATA=file through a server; results in build/replay
 	$(RUN) replay
 
-bench: ## measure speed at scale
+replay-log: ## replay the clocks of the event log DATA=file into build/clocks.csv (OUT=, CALENDAR=office)
+	$(RUN) replay-log
+
+bench: ## measure speed beside the community's addons; ONLY=row,row for a part
 	$(RUN) bench
+
+mutants: ## break the clock engine on purpose, see that its tests notice
+	$(RUN) mutants
 
 lint: ## check the style of the files, change nothing
 	$(RUN) lint

@@ -68,6 +68,8 @@ def _parser():
         ("demo", demo.make, "serve the demonstration"),
         ("test", testing.main, "run all checks and tests"),
         ("replay", tasks.replay, "push the complaints through a running server"),
+        ("replay-log", tasks.replay_log, "clocks of a log of events"),
+        ("mutants", tasks.mutants, "see that the clock's tests notice errors"),
         ("bench", tasks.bench, "run the benchmarks"),
         ("lint", tasks.check_style, "check the style of the files"),
         ("format", tasks.mend_style, "let the formatters rewrite the files"),
