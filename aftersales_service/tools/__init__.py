@@ -1,4 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Arithmetic without Odoo: working time, clocks, Pareto, warranty days, coverage."""
 
-from . import canonical, clock, coverage, pareto, svg, warranty, working_time
+from . import (
+    canonical,
+    clock,
+    coverage,
+    levels,
+    matching,
+    pareto,
+    svg,
+    warranty,
+    working_time,
+)

@@ -150,3 +150,38 @@ def advance(start: datetime, amount: timedelta, intervals: Pairs) -> datetime | 
         except OverflowError:  # the year 9999 is the horizon of 24/7
             return None
     return intervals.moment(intervals.elapsed(start) + amount)
+
+
+def opening(moment: datetime, intervals: Pairs) -> datetime | None:
+    """Return the moment itself if it is open, else the next opening.
+
+    :param moment: naive UTC datetime
+    :param intervals: see :func:`normalise`
+    :return: naive UTC datetime, ``None`` when nothing opens within the horizon
+    """
+    intervals = normalise(intervals)
+    if intervals is None:
+        return moment
+    index = bisect_right(intervals.starts, moment) - 1
+    if index >= 0 and moment < intervals.ends[index]:
+        return moment
+    following = index + 1
+    return intervals.starts[following] if following < len(intervals.starts) else None
+
+
+def shift(moment: datetime, amount: timedelta, intervals: Pairs) -> datetime | None:
+    """Return the moment that lies so much open time later, or earlier if negative.
+
+    Forward it is :func:`advance`; backward it is the earliest moment from which at most
+    so much open time passes up to ``moment``.
+
+    :param moment: naive UTC datetime
+    :return: naive UTC datetime, ``None`` beyond the horizon
+    """
+    if amount >= ZERO:
+        return advance(moment, amount, intervals)
+    intervals = normalise(intervals)
+    if intervals is None:
+        return moment + amount
+    elapsed = intervals.elapsed(moment) + amount
+    return intervals.moment(elapsed) if elapsed > ZERO else None
