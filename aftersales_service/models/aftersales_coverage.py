@@ -46,10 +46,15 @@ class AftersalesCoverage(models.Model):
         "aftersales.ticket",
         related="finding_id.ticket_id",
         store=True,
+        precompute=True,
         index=True,
     )
     company_id = fields.Many2one(
-        "res.company", related="finding_id.company_id", store=True, index=True
+        "res.company",
+        related="finding_id.company_id",
+        store=True,
+        precompute=True,
+        index=True,
     )
     equipment_id = fields.Many2one(
         "aftersales.equipment", readonly=True, index="btree_not_null"
@@ -202,15 +207,33 @@ class AftersalesCoverage(models.Model):
         return self.form_id or self.corrects_form_id
 
     @api.model
-    def _record(self, vals_list):
+    def _record(self, vals_list, first=False):
         """Store new decisions; each supersedes the present one of its finding.
 
         :param list vals_list: values as of `create`, one a finding
+        :param bool first: the findings are created in this moment: nobody else knows
+            them, and none is decided yet
         :return: the new decisions
         """
+        # sudo: decisions follow from the facts, nobody has the right to write them, not
+        # through defaults in the context either
+        Coverage = self.with_context(clean_context(self.env.context)).sudo()
         findings = self.env["aftersales.finding"].browse(
             vals["finding_id"] for vals in vals_list
         )
+        old = Coverage if first else Coverage._supersede(findings)
+        new = Coverage.create(vals_list)
+        successor = {coverage.finding_id: coverage for coverage in new}
+        for coverage in old:
+            coverage.superseded_by_id = successor[coverage.finding_id]
+        findings.invalidate_recordset(["coverage_id"])
+        return new.with_env(self.env).sudo()
+
+    def _supersede(self, findings):
+        """End the present decisions of findings that get new ones.
+
+        :return: the decisions that have ended
+        """
         # Two who decide at the same time meet on the finding: one has to try again,
         # and then sees the decision of the other.
         self.env.cr.execute(
@@ -219,17 +242,9 @@ class AftersalesCoverage(models.Model):
                 tuple(findings.ids),
             )
         )
-        # sudo: decisions follow from the facts, nobody has the right to write them, not
-        # through defaults in the context either
-        Coverage = self.with_context(clean_context(self.env.context)).sudo()
-        old = Coverage._current(findings)
+        old = self._current(findings)
         old._end()
-        new = Coverage.create(vals_list)
-        successor = {coverage.finding_id: coverage for coverage in new}
-        for coverage in old:
-            coverage.superseded_by_id = successor[coverage.finding_id]
-        findings.invalidate_recordset(["coverage_id"])
-        return new.with_env(self.env).sudo()
+        return old
 
     def _end(self):
         """Let decisions stand no longer; they stay readable."""

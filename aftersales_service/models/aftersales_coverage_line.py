@@ -20,7 +20,11 @@ class AftersalesCoverageLine(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(
-        "res.company", related="coverage_id.company_id", store=True, index=True
+        "res.company",
+        related="coverage_id.company_id",
+        store=True,
+        precompute=True,
+        index=True,
     )
     sequence = fields.Integer(default=10, readonly=True)
     cost = fields.Selection(
@@ -81,7 +85,11 @@ class AftersalesCoverageRejection(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(
-        "res.company", related="line_id.company_id", store=True, index=True
+        "res.company",
+        related="line_id.company_id",
+        store=True,
+        precompute=True,
+        index=True,
     )
     source_ref = fields.Char(string="Warranty or Contract", readonly=True)
     warranty_id = fields.Many2one(

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from .aftersales_equipment_unit import Step, Unit, waves
+from .inside import INSIDE
 
 _logger = logging.getLogger(__name__)
 
@@ -395,7 +396,7 @@ class AftersalesEquipment(models.Model):
             "Delivered again on %(date)s", date=format_date(self.env, unit.day)
         )
         # The dates are those of a new delivery; what was given before is void below.
-        equipment.with_context(aftersales_keep_warranties=True).write(
+        equipment.with_context(aftersales_keep_warranties=INSIDE).write(
             {
                 **self._prepare_from_unit(unit),
                 "state": "in_service",

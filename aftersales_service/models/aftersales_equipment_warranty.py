@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import clean_context
 
 from ..tools import warranty as days
+from .inside import is_inside
 
 #: What starts a warranty: value of `TRIGGER_SELECTION` to the field with its day.
 TRIGGER_FIELDS = {
@@ -131,7 +132,7 @@ class AftersalesEquipment(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        keep = self.env.context.get("aftersales_keep_warranties")
+        keep = is_inside(self.env, "aftersales_keep_warranties")
         if not keep and set(TRIGGER_FIELDS.values()) & vals.keys():
             self._start_warranties()
         return res

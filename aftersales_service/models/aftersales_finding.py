@@ -21,21 +21,34 @@ class AftersalesFinding(models.Model):
     )
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one(
-        "res.company", related="ticket_id.company_id", store=True, index=True
+        "res.company",
+        related="ticket_id.company_id",
+        store=True,
+        precompute=True,
+        index=True,
     )
     team_id = fields.Many2one(
-        "aftersales.team", related="ticket_id.team_id", store=True, index=True
+        "aftersales.team",
+        related="ticket_id.team_id",
+        store=True,
+        precompute=True,
+        index=True,
     )
     partner_id = fields.Many2one(
-        "res.partner", related="ticket_id.partner_id", store=True, index=True
+        "res.partner",
+        related="ticket_id.partner_id",
+        store=True,
+        precompute=True,
+        index=True,
     )
     reported_at = fields.Datetime(
-        related="ticket_id.reported_at", store=True, index=True
+        related="ticket_id.reported_at", store=True, precompute=True, index=True
     )
-    severity = fields.Selection(related="ticket_id.severity", store=True)
-    ticket_state = fields.Selection(
-        related="ticket_id.state", string="Ticket State", store=True
+    severity = fields.Selection(
+        related="ticket_id.severity", store=True, precompute=True
     )
+    # Not stored: each step of a ticket would look for its findings to copy it.
+    ticket_state = fields.Selection(related="ticket_id.state", string="Ticket State")
     equipment_id = fields.Many2one(
         "aftersales.equipment",
         compute="_compute_equipment_id",
@@ -95,6 +108,9 @@ class AftersalesFinding(models.Model):
         help="What shows improper use: marks, counters, photos, statements."
     )
     note = fields.Char(string="Details")
+
+    def _guarded_fields(self):
+        return super()._guarded_fields() | {"ticket_state"}
 
     def write(self, vals):
         res = super().write(vals)

@@ -131,7 +131,7 @@ class AftersalesFinding(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         findings = super().create(vals_list)
-        findings._decide_coverage()
+        findings._decide_coverage(first=True)
         return findings
 
     def write(self, vals):
@@ -172,21 +172,23 @@ class AftersalesFinding(models.Model):
 
     # === THE DECISION === #
 
-    def _decide_coverage(self):
+    def _decide_coverage(self, first=False):
         """Decide who pays, where something has changed since the present decision.
 
         Takes no notice of findings without equipment, and leaves decisions that are
         signed or a manager's: see `coverage_outdated`.
 
+        :param bool first: these findings are created in this moment
         :return: the new decisions
         """
         # sudo: a decision follows from the facts, whoever enters them: a storekeeper's
         # delivery gives a warranty as well
-        findings = self.sudo().exists()
+        findings = self.sudo() if first else self.sudo().exists()
         Coverage = self.env["aftersales.coverage"].sudo()
         if not findings:
             return Coverage
-        current = {cov.finding_id: cov for cov in Coverage._current(findings)}
+        standing = Coverage if first else Coverage._current(findings)
+        current = {coverage.finding_id: coverage for coverage in standing}
         free = findings.filtered(
             lambda finding: finding not in current or not current[finding]._is_fixed()
         )
@@ -203,7 +205,7 @@ class AftersalesFinding(models.Model):
             current.get(finding, Coverage)._end()
         if not vals_list:
             return Coverage
-        new = Coverage._record(vals_list)
+        new = Coverage._record(vals_list, first=first)
         new._log_changes(before)
         return new
 

@@ -10,6 +10,7 @@ from odoo.tools import format_datetime
 from odoo.tools.misc import clean_context
 
 from ..tools import canonical
+from .inside import INSIDE
 
 _logger = logging.getLogger(__name__)
 
@@ -282,7 +283,7 @@ class AftersalesServiceForm(models.Model):
         self.ensure_one()
         form = self.sudo()  # sudo: the engine stores the file for the form
         engine = self.env["ir.actions.report"].sudo()
-        pdf, kind = engine.with_context(aftersales_making_pdf=True)._render_qweb_pdf(
+        pdf, kind = engine.with_context(aftersales_making_pdf=INSIDE)._render_qweb_pdf(
             PDF_REPORT, form.ids
         )
         if kind != "pdf":

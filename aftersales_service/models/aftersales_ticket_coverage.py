@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 
 from ..tools import coverage as engine
 from .aftersales_finding_coverage import ENDED_STATES
+from .inside import INSIDE, is_inside
 from .selections import COST_CLASSES
 
 #: What moves the day of the fault or its machine.
@@ -140,7 +141,7 @@ class AftersalesTicket(models.Model):
             `_prepare_coverage_candidate(finding)`
         """
         equipment = self.equipment_id | self.finding_ids.equipment_id
-        yield self.env["aftersales.warranty"].search(
+        yield self.env["aftersales.warranty"].search_fetch(
             [("equipment_id", "in", equipment.ids)], order="id"
         )
 
@@ -206,7 +207,7 @@ class AftersalesEquipment(models.Model):
 
         What was decided for a ticket that has ended is history.
         """
-        if self.env.context.get("aftersales_decide_later"):
+        if is_inside(self.env, "aftersales_decide_later"):
             return
         # sudo: findings follow from warranties, whoever gives or changes those
         findings = (
@@ -240,7 +241,7 @@ class AftersalesWarranty(models.Model):
 
     def _recompute_dates(self):
         """Decide once about all of them, not after each."""
-        later = self.with_context(aftersales_decide_later=True)
+        later = self.with_context(aftersales_decide_later=INSIDE)
         res = super(AftersalesWarranty, later)._recompute_dates()
         self.equipment_id._retake_coverage()
         return res

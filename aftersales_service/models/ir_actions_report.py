@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import models
 
+from .inside import is_inside
+
 
 class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
@@ -12,7 +14,7 @@ class IrActionsReport(models.Model):
         at once, and a reader may not store what he prints.
         """
         report = self._get_report(report_ref)
-        making = self.env.context.get("aftersales_making_pdf")
+        making = is_inside(self.env, "aftersales_making_pdf")
         if report.model == "aftersales.service.form" and res_ids and not making:
             forms = self.env[report.model].browse(res_ids)
             forms.check_access("read")

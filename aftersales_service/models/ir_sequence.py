@@ -1,6 +1,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
+
+#: Sequences whose settings are kept in memory: every new ticket asks for them.
+KEPT_PREFIX = "aftersales."
+#: What makes a number of the next value.
+KEPT_FIELDS = (
+    "name",
+    "implementation",
+    "use_date_range",
+    "prefix",
+    "suffix",
+    "padding",
+)
 
 
 class IrSequence(models.Model):
@@ -20,12 +32,8 @@ class IrSequence(models.Model):
         for company in set(companies):
             count = companies.count(company)
             Sequence = self.with_company(company)
-            domain = [
-                ("code", "=", code),
-                ("company_id", "in", [company.id, False]),
-            ]
             # sudo: who may create the record takes its number
-            sequence = Sequence.sudo().search(domain, order="company_id", limit=1)
+            sequence = Sequence.sudo()._sequence_of(code, company)
             if sequence.implementation == "standard" and not sequence.use_date_range:
                 rows = self.env.execute_query(
                     SQL(
@@ -41,3 +49,57 @@ class IrSequence(models.Model):
                 ]
             numbers[company].reverse()
         return [numbers[company].pop() for company in companies]
+
+    @api.model
+    def _sequence_of(self, code, company):
+        """Find the sequence of a company, with its settings in the records' cache.
+
+        :return: `ir.sequence` record, empty when there is none
+        """
+        sequence_id, *values = self._kept_sequence(code, company.id)
+        sequence = self.browse(sequence_id)
+        if sequence:
+            for name, value in zip(KEPT_FIELDS, values, strict=True):
+                self._fields[name]._insert_cache(sequence, [value])
+        return sequence
+
+    @ormcache("code", "company_id")
+    def _kept_sequence(self, code, company_id):
+        """Read the settings of the sequence of `_sequence_of`.
+
+        :return: tuple of its id, or False, and its values as the records' cache holds
+            them
+        """
+        domain = [("code", "=", code), ("company_id", "in", [company_id, False])]
+        # Whatever this request looks at: what is found is kept for the next ones.
+        active = self.with_context(active_test=True)
+        sequence = active.search(domain, order="company_id", limit=1)
+        return (
+            sequence.id,
+            *(
+                self._fields[name].convert_to_cache(sequence[name], sequence)
+                for name in KEPT_FIELDS
+            ),
+        )
+
+    def _forget_kept(self):
+        """Forget kept settings after a change, see `_kept_sequence`."""
+        if any((sequence.code or "").startswith(KEPT_PREFIX) for sequence in self):
+            self.env.registry.clear_cache()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        sequences = super().create(vals_list)
+        sequences._forget_kept()
+        return sequences
+
+    def write(self, vals):
+        # By the code that it had, and by the one that it gets.
+        self._forget_kept()
+        res = super().write(vals)
+        self._forget_kept()
+        return res
+
+    def unlink(self):
+        self._forget_kept()
+        return super().unlink()

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, models
 
+from .aftersales_ticket_mail import SilentEvent
+
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
@@ -18,3 +20,11 @@ class MailThread(models.AbstractModel):
             ticket = self.env["aftersales.ticket"]
             return ticket._check_automatic_mail(message, message_dict, route)
         return route
+
+    @api.model
+    def _notify_get_reply_to(self, default=None, author_id=False):
+        """Look up no address for answers to what is noted and sent to nobody."""
+        event = self.env.context.get("aftersales_silent_event")
+        if not self and isinstance(event, SilentEvent):
+            return {False: default}
+        return super()._notify_get_reply_to(default=default, author_id=author_id)

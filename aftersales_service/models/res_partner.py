@@ -117,10 +117,12 @@ class ResPartner(models.Model):
         :return: name of a time zone: the site's, else the customer's, else that of the
             company or of its calendar, else UTC
         """
-        zones = (
-            self.tz,
-            customer.tz,
-            company.partner_id.tz,
-            company.resource_calendar_id.tz,
+        # One after the other: the company is read only where the customer says nothing.
+        sources = (
+            lambda: self.tz,
+            lambda: customer.tz,
+            lambda: company.partner_id.tz,
+            lambda: company.resource_calendar_id.tz,
         )
+        zones = (source() for source in sources)
         return next((tz for tz in zones if tz in pytz.all_timezones_set), "UTC")

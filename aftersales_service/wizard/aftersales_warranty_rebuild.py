@@ -10,6 +10,7 @@ from odoo.tools import format_date, split_every
 
 from ..models.aftersales_warranty import CLASS_START_FIELDS
 from ..models.aftersales_warranty_dates import DERIVED_FIELDS
+from ..models.inside import INSIDE
 
 #: Machines compared at a time: memory doesn't grow with their number.
 BATCH = 500
@@ -119,7 +120,7 @@ class AftersalesWarrantyRebuild(models.TransientModel):
             else:
                 # sudo: as above
                 equipment = line.equipment_id.sudo().with_context(tracking_disable=True)
-                equipment.with_context(aftersales_keep_warranties=True).write(values)
+                equipment.with_context(aftersales_keep_warranties=INSIDE).write(values)
         self._record(ticked)
         self.write({"state": "done", "line_ids": [Command.clear()]})
         return self._reopen()
