@@ -2,7 +2,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..tools import clock as clock_tools
+from .aftersales_sla_clock import OUTCOME_SELECTION
+from .selections import PAUSE_REASON_SELECTION
 
 
 class AftersalesSlaEvent(models.Model):
@@ -32,9 +33,16 @@ class AftersalesSlaEvent(models.Model):
         ],
         required=True,
     )
+    pause_reason = fields.Selection(PAUSE_REASON_SELECTION, string="Waits for")
     minutes = fields.Float(
         help="Correction: minutes added to the used time. Reopen: the minutes that "
         "were used before.",
+    )
+    agreed_deadline = fields.Datetime(
+        help="Correction: the deadline that a manager set by hand."
+    )
+    outcome = fields.Selection(
+        OUTCOME_SELECTION, string="Outcome Before", help="Reopen: how it had ended."
     )
     target_minutes = fields.Float(help="Retarget: the new target.")
     policy_id = fields.Many2one("aftersales.sla.policy", index="btree_not_null")
@@ -58,21 +66,3 @@ class AftersalesSlaEvent(models.Model):
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("The ledger of a clock can't be changed."))
-
-    def _as_tool_events(self):
-        """Convert these rows for the pure engine.
-
-        :return: list of `tools.clock.Event`, times naive UTC
-        """
-        return [
-            clock_tools.Event(
-                at=event.at,
-                kind=event.kind,
-                sequence=event.sequence,
-                minutes=event.minutes
-                if event.kind in ("reopen", "correction")
-                else None,
-                reason=event.reason or "",
-            )
-            for event in self
-        ]

@@ -3,6 +3,7 @@ from ast import literal_eval
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 
 from .selections import OPEN_STATES
 
@@ -11,10 +12,16 @@ class AftersalesTeam(models.Model):
     """The people who serve customers: members, e-mail alias, working hours."""
 
     _name = "aftersales.team"
-    _inherit = ["mail.alias.mixin", "mail.thread"]
+    _inherit = ["aftersales.cached.mixin", "mail.alias.mixin", "mail.thread"]
     _description = "After-Sales Team"
     _order = "sequence, name, id"
     _check_company_auto = True
+    _cached_fields = (
+        "company_id",
+        "backdate_limit_hours",
+        "leader_id",
+        "resource_calendar_id",
+    )
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
@@ -36,6 +43,16 @@ class AftersalesTeam(models.Model):
     )
     member_ids = fields.Many2many(
         "res.users", string="Members", domain=[("share", "=", False)]
+    )
+    resource_calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Working Hours",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        domain=[("flexible_hours", "=", False)],
+        help="Hours in which promises of this team count, unless the policy says "
+        "otherwise. Empty: the hours of the company.",
     )
     backdate_limit_hours = fields.Float(
         string="Backdating Limit (Hours)",
@@ -80,6 +97,22 @@ class AftersalesTeam(models.Model):
             team.unassigned_ticket_count = unassigned.get(team, 0)
             team.overdue_ticket_count = overdue.get(team, 0)
 
+    def write(self, vals):
+        res = super().write(vals)
+        if "company_id" in vals:
+            # sudo: promises follow from the rules of the company, whoever moves a team
+            tickets = self.env["aftersales.ticket"].sudo()
+            tickets.with_context(active_test=False).search(
+                [("team_id", "in", self.ids), ("state", "in", OPEN_STATES)]
+            )._sync_clocks()
+        if {"company_id", "resource_calendar_id"} & vals.keys():
+            self.env["aftersales.sla.clock"]._mark_stale([("team_id", "in", self.ids)])
+        return res
+
+    @api.constrains("resource_calendar_id")
+    def _check_resource_calendar_id(self):
+        self.resource_calendar_id._check_measures_promises()
+
     @api.constrains("company_id")
     def _check_company_change(self):
         # sudo: a ticket counts whether or not the user may see it
@@ -106,8 +139,35 @@ class AftersalesTeam(models.Model):
         :param company: `res.company` of the ticket
         :return: the user's own team of that company, else the company's first one
         """
-        teams = self.search([("company_id", "=", company.id)])
-        return teams.filtered(lambda team: user in team.member_ids)[:1] or teams[:1]
+        self.browse().check_access("read")
+        if not self.env.su and company not in self.env.companies:
+            return self.browse()
+        return self.browse(self._default_team_id(user.id, company.id))
+
+    @ormcache("self.env.uid", "self.env.su", "user_id", "company_id")
+    def _default_team_id(self, user_id, company_id):
+        """Find the team of `_default_team`.
+
+        :return: id, or False
+        """
+        # Whatever this request looks at: what is found is kept for the next ones.
+        active = self.with_context(active_test=True)
+        teams = active.search([("company_id", "=", company_id)])
+        own = teams.filtered(lambda team: user_id in team.member_ids.ids)
+        return (own or teams)[:1].id
+
+    def _office_hours(self, company):
+        """Return the working hours of a team, else of its company.
+
+        Flexible hours say nothing about when somebody is there and are passed over.
+
+        :param company: `res.company` record
+        :return: `resource.calendar` record, empty when none are known
+        """
+        for calendar in (self.resource_calendar_id, company.resource_calendar_id):
+            if calendar and not calendar.flexible_hours:
+                return calendar
+        return self.env["resource.calendar"]
 
     # === MAIL ALIAS === #
 

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from .selections import (
     CHANNEL_SELECTION,
     OPEN_STATES,
+    SERVICE_MODE_SELECTION,
     SEVERITY_RANK,
     SEVERITY_SELECTION,
     TYPE_SELECTION,
@@ -21,6 +22,9 @@ CONSEQUENCE_FIELDS = {
     "solved_at",
     "closed_at",
 }
+
+#: No calendar is asked for longer.
+OLDEST = timedelta(days=30 * 365)
 
 
 class AftersalesTicket(models.Model):
@@ -61,6 +65,11 @@ class AftersalesTicket(models.Model):
         help="Serious: the equipment is out of use and the user can't remove the "
         "fault. Safety: people may be hurt.",
     )
+    service_mode = fields.Selection(
+        SERVICE_MODE_SELECTION,
+        tracking=True,
+        help="How the report is to be served, as far as it is known.",
+    )
     severity_reason = fields.Char(
         string="Reason for Less Severity",
         tracking=True,
@@ -79,6 +88,7 @@ class AftersalesTicket(models.Model):
         "res.partner",
         related="partner_id.commercial_partner_id",
         store=True,
+        precompute=True,
         index=True,
     )
     site_id = fields.Many2one(
@@ -105,7 +115,11 @@ class AftersalesTicket(models.Model):
 
     # Who serves
     company_id = fields.Many2one(
-        "res.company", related="team_id.company_id", store=True, index=True
+        "res.company",
+        related="team_id.company_id",
+        store=True,
+        precompute=True,
+        index=True,
     )
     team_id = fields.Many2one(
         "aftersales.team",
@@ -138,7 +152,9 @@ class AftersalesTicket(models.Model):
         group_expand="_read_group_stage_ids",
         domain="['|', ('team_ids', '=', False), ('team_ids', 'in', team_id)]",
     )
-    state = fields.Selection(related="stage_id.state", store=True, index=True)
+    state = fields.Selection(
+        related="stage_id.state", store=True, precompute=True, index=True
+    )
     color = fields.Integer()
 
     # When
@@ -182,13 +198,6 @@ class AftersalesTicket(models.Model):
     _next_deadline_id_idx = models.Index("(next_deadline, id DESC)")
 
     # === COMPUTES === #
-
-    @api.depends("partner_id")
-    def _compute_site_id(self):
-        for ticket in self:
-            if ticket.partner_id and not ticket.site_id:
-                addresses = ticket.partner_id.address_get(["delivery"])
-                ticket.site_id = addresses["delivery"]
 
     @api.depends("partner_id")
     def _compute_contact(self):
@@ -278,6 +287,10 @@ class AftersalesTicket(models.Model):
                 raise ValidationError(
                     self.env._("A report can't come in later than now.")
                 )
+            if ticket.reported_at < now - OLDEST:
+                raise ValidationError(
+                    self.env._("A report can't be older than thirty years.")
+                )
             limit = timedelta(hours=ticket.team_id.backdate_limit_hours)
             if not is_manager and ticket.reported_at < now - limit:
                 raise ValidationError(
@@ -314,19 +327,23 @@ class AftersalesTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._remember_settings()
         references = self._next_references(vals_list)
         vals_list = [
             {**vals, "reference": reference}
             for vals, reference in zip(vals_list, references, strict=True)
         ]
-        tickets = super().create(self._link_nameplates(vals_list))
+        vals_list = self._add_sites(self._link_nameplates(vals_list))
+        model = self.with_context(**self._creation_context(vals_list))
+        tickets = super(AftersalesTicket, model).create(vals_list).with_env(self.env)
         tickets._check_created()
-        tickets._subscribe_customer()
+        tickets._subscribe_created(vals_list)
         tickets.filtered("user_id")._move_from_new_to_assigned()
         tickets._sync_clocks()
         return tickets
 
     def write(self, vals):
+        self._remember_settings()
         if {"reported_at", "reference"} & vals.keys() and not self.env.su:
             raise AccessError(
                 self.env._("The moment and number of a report can't be changed.")
@@ -334,7 +351,7 @@ class AftersalesTicket(models.Model):
         self._check_lower_severity(vals)
         self._check_archive(vals)
         before = {ticket: ticket.state for ticket in self}
-        criteria = self._sla_criteria()
+        facts = self._sla_facts()
         if vals.get("stage_id"):
             state = self.stage_id.browse(vals["stage_id"]).state
             moved = self.filtered(lambda ticket: ticket.state != state)
@@ -349,8 +366,8 @@ class AftersalesTicket(models.Model):
             self._move_from_new_to_assigned()
         if "stage_id" in vals:
             self._state_changed(before)
-        now = self._sla_criteria()
-        self.filtered(lambda ticket: now[ticket] != criteria[ticket])._sync_clocks()
+        now = self._sla_facts()
+        self.filtered(lambda ticket: now[ticket] != facts[ticket])._sync_clocks()
         return res
 
     @api.ondelete(at_uninstall=False)
@@ -365,6 +382,11 @@ class AftersalesTicket(models.Model):
                     "visit can be deleted. Archive the others."
                 )
             )
+
+    def _remember_settings(self):
+        """Let what is asked of teams and stages come out of memory."""
+        self.env["aftersales.team"]._remember()
+        self.env["aftersales.ticket.stage"]._remember()
 
     def _next_references(self, vals_list):
         """Take a number for each new ticket, from its company's sequence."""
@@ -407,11 +429,6 @@ class AftersalesTicket(models.Model):
                         ticket.display_name,
                     )
                 )
-
-    def _sla_criteria(self):
-        """Return what decides about the promises of each ticket."""
-        names = self.env["aftersales.sla.policy"]._criteria()
-        return {ticket: [ticket[name] for name in names] for ticket in self}
 
     # === ACTIONS === #
 
@@ -467,9 +484,8 @@ class AftersalesTicket(models.Model):
         self._set_state("closed")
 
     def action_cancel(self):
-        self.check_access("write")
-        self._check_step("cancelled")
-        self._set_state("cancelled")
+        """Cancel without naming a reason; people use the dialog, which asks for it."""
+        self._cancel()
 
     def action_reopen(self):
         self.check_access("write")

@@ -59,11 +59,19 @@ class AftersalesTicket(models.Model):
             )
         )
         # A clock that was attached after the moment was kept from its start.
-        moments = {clock: max(at, clock.started_at) for clock in clocks}
-        for moment in set(moments.values()):
-            clocks.filtered(lambda clock, m=moment: moments[clock] == m)._apply(
-                {"kind": "stop", "at": moment, "reason": reason}
-            )
+        clocks._apply_all(
+            [
+                (
+                    clock,
+                    {
+                        "kind": "stop",
+                        "at": max(at, clock.started_at),
+                        "reason": reason,
+                    },
+                )
+                for clock in clocks
+            ]
+        )
 
     def _solve(self, at=None, reason=False):
         """The fault is removed or the question answered.
@@ -165,16 +173,19 @@ class AftersalesTicket(models.Model):
             if state == "cancelled":
                 tickets._check_no_visit_under_way()
                 tickets._cancel_planned_visits()
-                tickets._open_clocks()._apply(
-                    {"kind": "void", "reason": self.env._("Ticket cancelled")}
-                )
+                for words, some in tickets.grouped(
+                    lambda ticket: ticket._cancel_words()
+                ).items():
+                    some._void_clocks(words)
             elif state in ("solved", "closed"):
                 was_open.filtered(lambda t: not t.solved_at)._mark_solved(now)
                 if state == "closed":
                     # sudo: the stamp follows from the stage
                     tickets.sudo().write({"closed_at": now})
-                    tickets._end_clocks(
-                        "respond", now, self.env._("Closed without an answer")
+                    self.env["aftersales.sla.clock"]._apply_all(
+                        tickets._prepare_end(
+                            "respond", now, self.env._("Closed without an answer")
+                        )
                     )
             else:
                 (tickets - was_open)._mark_reopened(now)
@@ -183,22 +194,14 @@ class AftersalesTicket(models.Model):
         """Stamp the solution, stop what it fulfils and void what it makes needless."""
         # sudo: the stamp follows from the solution
         self.sudo().write({"solved_at": at})
-        self._open_clocks("resolve")._apply(
-            {"kind": "stop", "at": at, "reason": reason}
+        pairs = [
+            (clock, {"kind": "stop", "at": at, "reason": reason})
+            for clock in self._open_clocks("resolve")
+        ]
+        pairs += self._prepare_end(
+            "arrive", at, self.env._("Solved before anyone had to go")
         )
-        self._end_clocks("arrive", at, self.env._("Solved before anyone had to go"))
-
-    def _end_clocks(self, kind, at, reason):
-        """Void what is no longer needed; what was broken before stays missed.
-
-        :param str kind: respond or arrive
-        :param datetime at: end (naive UTC)
-        :param str reason: why it is no longer needed
-        """
-        clocks = self._open_clocks(kind)
-        late = clocks.filtered(lambda clock: clock.deadline and clock.deadline < at)
-        late._apply({"kind": "stop", "at": at, "reason": reason})
-        (clocks - late)._apply({"kind": "void", "at": at, "reason": reason})
+        self.env["aftersales.sla.clock"]._apply_all(pairs)
 
     def _mark_reopened(self, at):
         """Let the resolve clocks run on; attach what applies and is not there."""
@@ -208,8 +211,14 @@ class AftersalesTicket(models.Model):
         stopped = self.sudo().clock_ids.filtered(
             lambda clock: clock.kind == "resolve" and clock.outcome in ("met", "missed")
         )
+        missed = stopped.filtered(
+            lambda clock: (
+                clock.outcome == "missed" and clock.policy_id.reopen_rule == "continue"
+            )
+        )
         stopped._apply({"kind": "reopen", "at": at})
         self._sync_clocks(reopened_at=at)
+        self._check_still_broken(missed)
 
     def _visits_in(self, states):
         # sudo: a visit counts whether or not the user may see it
@@ -232,110 +241,3 @@ class AftersalesTicket(models.Model):
         visits.filtered(
             lambda visit: all(job.ticket_id in self for job in visit.job_ids)
         )._cancel()
-
-    # === CLOCKS === #
-
-    def _open_clocks(self, kind=None):
-        """Return the open clocks of these tickets.
-
-        :param str kind: respond, arrive or resolve; all of them when empty
-        """
-        # sudo: clocks follow from the work of people who need no right on them
-        return self.sudo().clock_ids.filtered(
-            lambda clock: clock.outcome == "open" and kind in (None, clock.kind)
-        )
-
-    def _sync_clocks(self, reopened_at=None):
-        """Attach, retarget or void clocks so that they fit the classification.
-
-        Finished clocks stay as they are.
-
-        :param datetime reopened_at: start of newly attached clocks (naive UTC); by
-            default the report or now, as the policy says
-        """
-        tickets = self.filtered(lambda ticket: ticket.state in OPEN_STATES)
-        if not tickets:
-            return
-        Clock = self.env["aftersales.sla.clock"]
-        matches = self.env["aftersales.sla.policy"]._match(tickets)
-        start, retarget, revive, void = [], {}, Clock, Clock
-        for ticket in tickets:
-            winners = matches[ticket]
-            live, ended = ticket._clocks_by_kind()
-            for kind, (policy, criteria) in winners.items():
-                clock = live.get(kind)
-                if not clock and reopened_at and kind in ended:
-                    clock = ended[kind]
-                    revive |= clock
-                if not clock:
-                    vals = ticket._prepare_clock(policy, criteria, reopened_at)
-                    start += [vals] if vals else []
-                elif clock.policy_id != policy and (
-                    clock.outcome == "open" or clock in revive
-                ):
-                    key = (policy, ",".join(criteria))
-                    retarget[key] = retarget.get(key, Clock) | clock
-            for kind in live.keys() - winners.keys():
-                # A policy that was archived goes on where it was promised.
-                void |= live[kind].filtered(
-                    lambda clock, ticket=ticket: (
-                        clock.outcome == "open"
-                        and clock.policy_id._matches(ticket) is None
-                    )
-                )
-        void._apply({"kind": "void", "reason": self.env._("Reclassified")})
-        revive._apply({"kind": "reopen", "at": reopened_at})
-        for (policy, criteria), clocks in retarget.items():
-            clocks._apply({**policy._prepare_retarget_event(), "matched_on": criteria})
-        if start:
-            Clock._start(start)._stop_fulfilled()
-
-    def _clocks_by_kind(self):
-        """Return the clocks of a ticket, the latest of each kind.
-
-        :return: tuple of two dicts of kind -> `aftersales.sla.clock`: those that are
-            not void, and the void ones
-        """
-        self.ensure_one()
-        # sudo: clocks are read for their tickets whoever classifies or reopens them
-        clocks = self.sudo().clock_ids.sorted("id")
-        return (
-            {clock.kind: clock for clock in clocks if clock.outcome != "void"},
-            {clock.kind: clock for clock in clocks if clock.outcome == "void"},
-        )
-
-    def _prepare_clock(self, policy, criteria, reopened_at):
-        """Prepare a clock of this ticket.
-
-        :return: dict for `aftersales.sla.clock._start`, or None when the promise was
-            kept before the policy came to apply
-        """
-        self.ensure_one()
-        if reopened_at:
-            at = reopened_at
-        elif policy.from_report or not self.create_date:
-            at = self.reported_at
-        else:
-            at = max(fields.Datetime.now(), self.reported_at)
-        kept_at = {"respond": self.responded_at, "arrive": self.arrived_at}.get(
-            policy.clock
-        )
-        if kept_at and kept_at < at:
-            return None
-        return {"ticket": self, "policy": policy, "criteria": criteria, "at": at}
-
-    def _update_next_deadline(self):
-        """Store the earliest open deadline; called by the clocks and only by them."""
-        earliest = dict(
-            self.env["aftersales.sla.clock"]._read_group(
-                [
-                    ("ticket_id", "in", self.ids),
-                    ("outcome", "=", "open"),
-                    ("deadline", "!=", False),
-                ],
-                ["ticket_id"],
-                ["deadline:min"],
-            )
-        )
-        for ticket in self:
-            ticket.next_deadline = earliest.get(ticket, False)

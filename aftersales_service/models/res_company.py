@@ -14,3 +14,12 @@ class ResCompany(models.Model):
         help="Where neither the order, nor the customer, nor the product says which. "
         "Empty: no warranty.",
     )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "resource_calendar_id" in vals:
+            self.env.registry.clear_cache()
+            self.env["aftersales.sla.clock"]._mark_stale(
+                [("company_id", "in", self.ids)]
+            )
+        return res

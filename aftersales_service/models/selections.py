@@ -45,6 +45,28 @@ CLOCK_SELECTION = [
     ("resolve", "Resolve"),
 ]
 
+#: How a report is to be served: who has to go where.
+SERVICE_MODE_SELECTION = [
+    ("consultation", "Consultation"),
+    ("remote", "Remote Guidance"),
+    ("on_site", "On Site"),
+    ("workshop", "Workshop"),
+]
+
+#: What a ticket may wait for, so that it is not our turn.
+PAUSE_REASON_SELECTION = [
+    ("customer", "Waiting for Customer"),
+    ("parts", "Waiting for Parts"),
+]
+
+#: Why a ticket is ended without being served.
+CANCEL_REASON_SELECTION = [
+    ("withdrawn", "Customer Withdrew"),
+    ("duplicate", "Duplicate"),
+    ("merged", "Merged into Another Ticket"),
+    ("mistake", "Entered by Mistake"),
+]
+
 LIABILITY_SELECTION = [
     ("design", "Design"),
     ("manufacturing", "Manufacturing"),
