@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import aftersales_guard_mixin, res_users
+from . import aftersales_cached_mixin, aftersales_guard_mixin, res_users
 from . import ir_sequence
 from . import aftersales_entitlement_mixin
 from . import aftersales_fault
@@ -8,7 +8,9 @@ from . import aftersales_ticket_stage
 from . import aftersales_team
 from . import aftersales_checklist
 from . import aftersales_checklist_item
+from . import aftersales_response_class
 from . import aftersales_sla_policy
+from . import aftersales_sla_policy_match
 from . import aftersales_sla_alert
 from . import aftersales_warranty_term
 from . import aftersales_warranty
@@ -28,7 +30,11 @@ from . import aftersales_equipment_backfill_work
 from . import aftersales_document_notice
 from . import aftersales_ticket
 from . import aftersales_ticket_equipment
+from . import aftersales_ticket_site
 from . import aftersales_ticket_state
+from . import aftersales_ticket_cancel
+from . import aftersales_ticket_sla
+from . import aftersales_ticket_wait
 from . import aftersales_ticket_mail
 from . import aftersales_finding
 from . import aftersales_finding_misuse
@@ -37,7 +43,13 @@ from . import aftersales_coverage
 from . import aftersales_coverage_line
 from . import aftersales_coverage_text
 from . import aftersales_ticket_coverage
+from . import aftersales_sla_calendar
 from . import aftersales_sla_clock
+from . import aftersales_sla_ledger
+from . import aftersales_sla_stale
+from . import aftersales_sla_words
+from . import aftersales_sla_clock_alert
+from . import aftersales_sla_clock_telling
 from . import aftersales_sla_event
 from . import aftersales_dispatch_part_mixin
 from . import aftersales_dispatch
@@ -50,11 +62,15 @@ from . import aftersales_service_form
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_attachment_misuse
+from . import mail_activity
 from . import mail_thread
 from . import account_move
 from . import product_category
 from . import product_document
 from . import product_template
+from . import resource_calendar
+from . import resource_calendar_attendance
+from . import resource_calendar_leaves
 from . import res_company
 from . import res_config_settings
 from . import res_country

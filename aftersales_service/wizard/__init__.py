@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import aftersales_call_log
+from . import aftersales_clock_correct
 from . import aftersales_commissioning
 from . import aftersales_coverage_decide
 from . import aftersales_document_publish
@@ -7,4 +8,6 @@ from . import aftersales_equipment_change
 from . import aftersales_misuse_notice
 from . import aftersales_pareto
 from . import aftersales_service_sign
+from . import aftersales_ticket_cancel
+from . import aftersales_ticket_wait
 from . import aftersales_warranty_rebuild

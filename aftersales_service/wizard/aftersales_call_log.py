@@ -28,11 +28,36 @@ class AftersalesCallLog(models.TransientModel):
     )
     phone = fields.Char(related="ticket_id.phone", related_sudo=False)
     summary = fields.Text(required=True, help="What was said and agreed.")
+    awaits_customer = fields.Boolean(
+        compute="_compute_awaits_customer", export_string_translation=False
+    )
+    goes_on = fields.Boolean(
+        string="Gave What We Waited for",
+        compute="_compute_goes_on",
+        store=True,
+        readonly=False,
+        help="The ticket goes on and its promises run again, as after an e-mail of "
+        "the customer. Switch it off while the answer is still to come.",
+    )
 
     @api.depends("ticket_id")
     def _compute_contact_name(self):
         for log in self:
             log.contact_name = log.ticket_id.partner_id.name
+
+    @api.depends("ticket_id")
+    def _compute_awaits_customer(self):
+        for log in self:
+            log.awaits_customer = log.ticket_id.pause_reason == "customer"
+
+    @api.depends("reached", "awaits_customer")
+    def _compute_goes_on(self):
+        """Propose it: an answer by telephone counts as much as an e-mail.
+
+        In doubt the time is ours, not the customer's.
+        """
+        for log in self:
+            log.goes_on = log.reached and log.awaits_customer
 
     def _check_called_at(self):
         """Refuse a call before the report, in the future, or entered too late.
@@ -81,4 +106,8 @@ class AftersalesCallLog(models.TransientModel):
             self.ticket_id._respond(
                 max(self.called_at, self.ticket_id.reported_at), title
             )
+            if self.goes_on and self.awaits_customer:
+                self.ticket_id._go_on(
+                    title, max(self.called_at, self.ticket_id.waiting_since)
+                )
         return {"type": "ir.actions.act_window_close"}
