@@ -1,17 +1,8 @@
-"""A database of an earlier version comes over with everything in it.
+"""A database of the first version comes over with everything in it."""
 
-The earlier version is taken from this repository's history.
-"""
-
-import ast
-import io
 import json
-import subprocess
-import tarfile
 
 import pytest
-
-from dev import config, source
 
 # After-sales life in version 19.0.1.0.0: typed nameplates, one signed visit.
 LIFE_OF_STEP_1 = """
@@ -112,54 +103,10 @@ def result(output):
     return json.loads(line.removeprefix("RESULT "))
 
 
-def git(*arguments):
-    """Run git in the repository; None where there is no history."""
-    done = subprocess.run(
-        ["git", *arguments], cwd=config.ROOT, capture_output=True, check=False
-    )
-    return done.stdout if done.returncode == 0 else None
-
-
 @pytest.fixture(scope="module")
-def addon_of(tmp_path_factory):
-    """Return a function that unpacks the last state of a version of the addon."""
-
-    def unpack(version):
-        for commit in (git("rev-list", "HEAD") or b"").decode().split():
-            manifest = git("show", f"{commit}:{config.ADDON}/__manifest__.py")
-            if manifest and ast.literal_eval(manifest.decode())["version"] == version:
-                break
-        else:
-            pytest.skip(f"The history of version {version} is not in this clone.")
-        folder = tmp_path_factory.mktemp(version)
-        archive = git("archive", commit, config.ADDON)
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extractall(folder, filter="data")
-        return folder
-
-    return unpack
-
-
-@pytest.fixture(scope="module")
-def upgraded(odoo_env, make_db, addon_of):
+def upgraded(odoo_env, upgrade_from):
     """Return a database that has lived in step 1 and was upgraded, and its past."""
-    folder = addon_of("19.0.1.0.0")
-    name = make_db("upgrade")
-    paths = ",".join(map(str, [*source.ensure().addons_paths, folder]))
-    odoo_env.run(
-        f"--addons-path={paths}", "-d", name, "-i", config.ADDON,
-        "--stop-after-init", "--no-http",
-    )  # fmt: skip
-    odoo_env.run(
-        "shell", f"--addons-path={paths}", "-d", name, "--no-http",
-        stdin=LIFE_OF_STEP_1,
-    )  # fmt: skip
-    before = odoo_env.run(
-        "shell", f"--addons-path={paths}", "-d", name, "--no-http", stdin=READ
-    ).stdout  # fmt: skip
-    log = odoo_env.run(
-        "-d", name, "-u", config.ADDON, "--stop-after-init", "--no-http"
-    ).stdout
+    name, before, log = upgrade_from("19.0.1.0.0", LIFE_OF_STEP_1, READ)
     return name, result(before), log
 
 
