@@ -101,3 +101,22 @@ class TestVisitOnThePhone(BrowserCase):
         self.assertEqual(form.signer_name, "Mia Mill")
         self.assertTrue(form.signature and form.technician_signature)
         self.assertEqual(self.ticket.state, "solved")
+
+
+@tagged("post_install", "-at_install", "-standard", "aftersales_browser")
+class TestPromises(BrowserCase):
+    """A manager lets a ticket wait, reads why, corrects a clock and goes on."""
+
+    def test_promises(self):
+        ticket = self.create_ticket(severity="serious")
+        self.start_tour(
+            f"/odoo/service-tickets/{ticket.id}",
+            "aftersales_promises",
+            login="as_manager",
+        )
+        self.assertEqual(ticket.state, "in_progress")
+        clock = ticket.clock_ids.filtered(lambda clock: clock.kind == "arrive")
+        self.assertEqual(
+            clock.event_ids.mapped("kind"), ["start", "pause", "correction", "resume"]
+        )
+        self.assertEqual(clock.event_ids[2].user_id, self.users["manager"])
