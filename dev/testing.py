@@ -3,6 +3,8 @@
 import os
 import shlex
 import shutil
+import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from .ui import Failure, duration, say, step
 ALLOWED = config.ROOT / "dev" / "expected_warnings.txt"
 PREFIX = "after_test_"
 SETTINGS = "pyproject.toml"
+ADDON_RESULT = "pytest.xml"
 
 
 class Report:
@@ -55,18 +58,43 @@ def main():
     inside = [c for c in chosen if Path(c.split("::")[0]).parts[:1] == (config.ADDON,)]
     outside = [c for c in chosen if c not in inside]
     if everything:
-        _stage(report, "lint", _lint)
+        _everything(report)
+    else:
+        _some(report, tags, inside, outside)
+    return report.finish()
+
+
+def _everything(report):
+    """Run all stages; pytest runs beside the others, they share only PostgreSQL."""
+    _stage(report, "lint", _lint)
+    with _database() as name, _database("_pytest") as other:
+        beside = None
+        try:
+            databases.install(other)
+            beside = _Beside(other)
+        except Failure:
+            say("    The addon can't be installed: Odoo's own runner says why.")
+        try:
+            _stage(report, "Odoo runner", lambda: _runner(name, "", []))
+            _stage(report, "end to end", lambda: _end_to_end([]))
+            _stage(report, "pytest", beside.outcome if beside else _not_installed)
+        finally:
+            if beside:
+                beside.stop()
+
+
+def _some(report, tags, inside, outside):
+    """Run the stages that TAGS and TESTS choose."""
     with _database() as name:
-        if everything or tags or inside:
+        if tags or inside:
             _stage(report, "Odoo runner", lambda: _runner(name, tags, inside))
-        if everything or inside:
+        if inside:
             if databases.installed(name):
                 _stage(report, "pytest", lambda: _pytest(name, inside))
             else:
                 _stage(report, "pytest", _not_installed)
-    if everything or outside:
+    if outside:
         _stage(report, "end to end", lambda: _end_to_end(outside))
-    return report.finish()
 
 
 def _stage(report, name, function):
@@ -84,9 +112,11 @@ def _stage(report, name, function):
 class _database:
     """A copy of the template for this run, dropped afterwards unless KEEP_DB is set."""
 
+    def __init__(self, suffix=""):
+        self.name = f"{PREFIX}{os.getpid()}{suffix}"
+
     def __enter__(self):
         drop_stale()
-        self.name = f"{PREFIX}{os.getpid()}"
         databases.copy(databases.template(), self.name)
         return self.name
 
@@ -165,18 +195,18 @@ def _not_installed():
     raise Failure(f"{config.ADDON} is not installed: pytest has nothing to test.")
 
 
-def _run_pytest(arguments, junit, env):
-    """Run pytest, its output shown; return the outcome."""
+def _pytest_command(arguments, junit):
+    """Return the command that runs pytest and writes a JUnit file."""
+    return [
+        venv.PYTHON, "-m", "pytest", "-p", "no:cacheprovider",
+        f"--rootdir={config.ROOT}", f"--config-file={config.ROOT / SETTINGS}",
+        f"--junitxml={config.RESULTS / junit}", "--durations=8", *arguments,
+    ]  # fmt: skip
+
+
+def _pytest_outcome(code, junit):
+    """Read what a run of pytest found."""
     target = config.RESULTS / junit
-    code = proc.run_shown(
-        [
-            venv.PYTHON, "-m", "pytest", "-p", "no:cacheprovider",
-            f"--rootdir={config.ROOT}", f"--config-file={config.ROOT / SETTINGS}",
-            f"--junitxml={target}", "--durations=8", *arguments,
-        ],
-        cwd=config.ROOT,
-        env=env,
-    )  # fmt: skip
     if not target.exists():
         raise Failure(f"pytest ended with exit code {code} and no result")
     outcome = results.junit(target.read_text())
@@ -186,17 +216,18 @@ def _run_pytest(arguments, junit, env):
     return outcome
 
 
+def _run_pytest(arguments, junit, env):
+    """Run pytest, its output shown; return the outcome."""
+    command = _pytest_command(arguments, junit)
+    return _pytest_outcome(proc.run_shown(command, cwd=config.ROOT, env=env), junit)
+
+
 PREGENERATE = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()"
 
 
-def _pytest(name, inside):
-    """Run the addon's tests under pytest, measuring coverage."""
-    with step("Building the web client's bundles once for all browser tests"):
-        odoo.shell(name, PREGENERATE, "assets")
-    env = {**venv.environment(), **odoo.environment()}
-    env["PATH"] = venv.environment()["PATH"]
-    env["COVERAGE_FILE"] = str(config.BUILD / ".coverage")
-    arguments = [
+def _addon_arguments(name, inside):
+    """Return the arguments of pytest for the addon's tests, measuring coverage."""
+    return [
         "-p", "odoo", "--odoo-http", f"--odoo-database={name}",
         f"--odoo-config={config.CONF}", f"--cov={config.ADDON_PATH}",
         "--cov-report=term-missing:skip-covered",
@@ -204,7 +235,59 @@ def _pytest(name, inside):
         f"--cov-report=html:{config.BUILD / 'coverage'}",
         *(inside or [config.ADDON]),
     ]  # fmt: skip
-    return _run_pytest(arguments, "pytest.xml", env)
+
+
+def _addon_environment(name):
+    """Prepare a database for browser tests; return the environment of the tests."""
+    with step("Building the web client's bundles once for all browser tests"):
+        odoo.shell(name, PREGENERATE, "assets")
+    env = {**venv.environment(), **odoo.environment()}
+    env["PATH"] = venv.environment()["PATH"]
+    env["COVERAGE_FILE"] = str(config.BUILD / ".coverage")
+    return env
+
+
+def _pytest(name, inside):
+    """Run the addon's tests under pytest, measuring coverage."""
+    return _run_pytest(
+        _addon_arguments(name, inside), ADDON_RESULT, _addon_environment(name)
+    )
+
+
+class _Beside:
+    """The addon's tests under pytest, in the background.
+
+    Their output is kept in a log and shown when they are asked for.
+    """
+
+    def __init__(self, name):
+        self.log = proc.log_path("pytest")
+        env = _addon_environment(name)
+        command = _pytest_command(_addon_arguments(name, []), ADDON_RESULT)
+        with open(self.log, "w") as stream:
+            self.process = subprocess.Popen(
+                [str(part) for part in command],
+                cwd=config.ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+            )
+
+    def outcome(self):
+        """Wait for the end of the tests and return their outcome."""
+        code = self.process.wait()
+        say(self.log.read_text(errors="replace"))
+        return _pytest_outcome(code, ADDON_RESULT)
+
+    def stop(self):
+        """End the tests, if they still run, and let them clean up."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
 
 
 def _end_to_end(outside):
