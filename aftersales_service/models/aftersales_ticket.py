@@ -194,8 +194,12 @@ class AftersalesTicket(models.Model):
         "(reference, company_id) WHERE reference <> 'New'",
         "The reference of a ticket must be unique.",
     )
-    # Serves the default order of lists and boards.
+    # Serves the default order of lists.
     _next_deadline_id_idx = models.Index("(next_deadline, id DESC)")
+    # Serves the columns of the board, each in that order.
+    _stage_id_next_deadline_idx = models.Index("(stage_id, next_deadline, id DESC)")
+    # Serves the counts and the progress bars of the board.
+    _board_idx = models.Index("(company_id, stage_id, severity) WHERE active IS TRUE")
 
     # === COMPUTES === #
 
