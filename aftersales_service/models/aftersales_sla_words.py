@@ -136,4 +136,6 @@ class AftersalesSlaClock(models.Model):
         )
 
     def _say_moment(self, moment):
-        return format_datetime(self.env, moment, dt_format="EEE d MMM y HH:mm")
+        # A pattern: weekday, day, month, year and time, as the language has them.
+        pattern = self.env._("EEE d MMM y HH:mm")
+        return format_datetime(self.env, moment, dt_format=pattern)

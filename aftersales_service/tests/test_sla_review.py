@@ -3,6 +3,8 @@
 
 import math
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -135,14 +137,17 @@ class TestSlaTerms(SlaCommon):
         cls.env["aftersales.sla.policy"].search([]).action_archive()
 
     def test_calendar_deleted(self):
-        """Promises fall back to the hours of the company, old ones and new ones."""
+        """Hours in use stay; without them the hours of the company count for all."""
         calendar = self.make_calendar()
         self.team.resource_calendar_id = calendar
         self.make_policy("respond", 10)
         earlier = self.clock(self.report(utc(2, 8)), "respond")
         self.assertEqual(earlier.calendar_id, calendar)
         self.env.flush_all()
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            calendar.unlink()
         with self.at(utc(2, 9)):
+            self.team.resource_calendar_id = False
             calendar.unlink()
         self.env.invalidate_all()
         later = self.clock(self.report(utc(2, 9)), "respond")
