@@ -10,7 +10,7 @@ from odoo.tools import SQL, ormcache
 from ..tools import canonical, working_time
 
 #: Longest horizon: a promise that needs more calendar years has no deadline.
-MAX_YEARS = 32
+MAX_YEARS = 64
 EPOCH = datetime(1970, 1, 1)
 
 

@@ -24,7 +24,7 @@ CONSEQUENCE_FIELDS = {
 }
 
 #: No calendar is asked for longer.
-OLDEST = timedelta(days=30 * 365)
+OLDEST = timedelta(days=50 * 365)
 
 
 class AftersalesTicket(models.Model):
@@ -293,7 +293,7 @@ class AftersalesTicket(models.Model):
                 )
             if ticket.reported_at < now - OLDEST:
                 raise ValidationError(
-                    self.env._("A report can't be older than thirty years.")
+                    self.env._("A report can't be older than fifty years.")
                 )
             limit = timedelta(hours=ticket.team_id.backdate_limit_hours)
             if not is_manager and ticket.reported_at < now - limit:
