@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import aftersales_cached_mixin, aftersales_guard_mixin, res_users
+from . import aftersales_activity_mixin, aftersales_cached_mixin
+from . import aftersales_guard_mixin, res_users
 from . import ir_sequence
 from . import aftersales_entitlement_mixin
 from . import aftersales_fault
@@ -29,6 +30,7 @@ from . import aftersales_equipment_backfill_line
 from . import aftersales_equipment_backfill_work
 from . import aftersales_document_notice
 from . import aftersales_ticket
+from . import aftersales_ticket_page
 from . import aftersales_ticket_equipment
 from . import aftersales_ticket_site
 from . import aftersales_ticket_state

@@ -38,7 +38,7 @@ class AftersalesDispatch(models.Model):
         "aftersales.guard.mixin",
         "hr.mixin",
         "mail.thread",
-        "mail.activity.mixin",
+        "aftersales.activity.mixin",
     ]
     _description = "Service Visit"
     _order = "scheduled_start desc, id desc"

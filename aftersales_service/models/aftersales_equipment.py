@@ -33,7 +33,7 @@ class AftersalesEquipment(models.Model):
     _inherit = [
         "aftersales.guard.mixin",
         "mail.thread",
-        "mail.activity.mixin",
+        "aftersales.activity.mixin",
     ]
     _description = "Equipment"
     _order = "id desc"

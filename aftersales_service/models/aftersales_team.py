@@ -17,6 +17,7 @@ class AftersalesTeam(models.Model):
     _order = "sequence, name, id"
     _check_company_auto = True
     _cached_fields = (
+        "name",
         "company_id",
         "backdate_limit_hours",
         "leader_id",

@@ -34,7 +34,7 @@ class AftersalesTicket(models.Model):
     _inherit = [
         "aftersales.guard.mixin",
         "mail.thread.cc",
-        "mail.activity.mixin",
+        "aftersales.activity.mixin",
         "mail.tracking.duration.mixin",
     ]
     _description = "Service Ticket"
@@ -194,12 +194,6 @@ class AftersalesTicket(models.Model):
         "(reference, company_id) WHERE reference <> 'New'",
         "The reference of a ticket must be unique.",
     )
-    # Serves the default order of lists.
-    _next_deadline_id_idx = models.Index("(next_deadline, id DESC)")
-    # Serves the columns of the board, each in that order.
-    _stage_id_next_deadline_idx = models.Index("(stage_id, next_deadline, id DESC)")
-    # Serves the counts and the progress bars of the board.
-    _board_idx = models.Index("(company_id, stage_id, severity) WHERE active IS TRUE")
 
     # === COMPUTES === #
 
@@ -262,12 +256,6 @@ class AftersalesTicket(models.Model):
     def _compute_display_name(self):
         for ticket in self:
             ticket.display_name = f"[{ticket.reference}] {ticket.name or ''}".strip()
-
-    @api.model
-    def _read_group_stage_ids(self, stages, domain):
-        team_id = self.env.context.get("default_team_id")
-        teams = [False, team_id] if team_id else [False]
-        return stages.search([("team_ids", "in", teams)]) | stages
 
     @api.onchange("severity")
     def _onchange_severity(self):

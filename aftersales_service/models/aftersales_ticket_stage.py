@@ -44,6 +44,12 @@ class AftersalesTicketStage(models.Model):
         """
         return self.browse(self._id_for_state(state, tuple(team.ids)))
 
+    @ormcache()
+    def _ordered_ids(self):
+        """Return the ids of all stages in their order."""
+        # sudo: the same for everybody
+        return self.sudo().search([]).ids  # pylint: disable=no-search-all
+
     @ormcache("state", "team_ids")
     def _id_for_state(self, state, team_ids):
         """Find the stage of `_for_state`.

@@ -42,6 +42,7 @@ from . import test_ticket
 from . import test_ticket_cost
 from . import test_ticket_followers
 from . import test_ticket_mail
+from . import test_ticket_page
 from . import test_tools_canonical
 from . import test_tools_clock
 from . import test_tools_clock_ledger
