@@ -289,7 +289,10 @@ class Copier:
         with db_connect(self.cr.dbname).cursor() as cr:
             cr._cnx.rollback()
             cr._cnx.autocommit = True
+            # First all of them: a worker that looks at one of them meanwhile would let
+            # none of the new rows be marked as seen by everybody.
             for name in self.tables:
                 cr.execute(f'ALTER TABLE "{name}" SET (autovacuum_enabled = false)')
+            for name in self.tables:
                 cr.execute(f'VACUUM (ANALYZE) "{name}"')
             cr._cnx.autocommit = False

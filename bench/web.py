@@ -309,7 +309,7 @@ class Program:
             auto_unfold=True,
             opening_info=[],
             unfold_read_specification=self.views.specification("kanban"),
-            unfold_read_default_limit=LIMIT,
+            unfold_read_default_limit=int(arch.get("limit") or LIMIT),
             groupby_read_specification={},
             context={"read_group_expand": True},
         )
