@@ -257,16 +257,35 @@ class AftersalesSlaClock(models.Model):
         moved._trigger_next_alert()
 
     def _store(self, vals_list):
-        """Write the rows of clocks, thousands at once if need be."""
-        names = {name for vals in vals_list for name in vals}
+        """Write the rows of clocks, thousands at once if need be.
+
+        Of what all of them are measured with anew, most stays as it was: only columns
+        in which something changes are written.
+        """
         self.flush_recordset()
+        columns = [
+            {
+                name: self._fields[name].convert_to_column(value, clock)
+                for name, value in vals.items()
+            }
+            for clock, vals in zip(self, vals_list, strict=True)
+        ]
+        known = {
+            name: self._fields[name]._get_cache(self.env)
+            for name in {name for vals in vals_list for name in vals}
+        }
+        names = {
+            name
+            for clock_id, row in zip(self._ids, columns, strict=True)
+            for name, value in row.items()
+            if known[name].get(clock_id, ...) != value
+        }
+        if not names:
+            return
         self._write_multi(
             [
-                {
-                    name: self._fields[name].convert_to_column(value, clock)
-                    for name, value in vals.items()
-                }
-                for clock, vals in zip(self, vals_list, strict=True)
+                {name: row[name] for name in names & row.keys()} or {"is_stale": False}
+                for row in columns
             ]
         )
         self.modified(names)
