@@ -6,6 +6,7 @@ model and id for messages, followers and activities.
 
 import contextlib
 import itertools
+import time
 from dataclasses import dataclass, field
 
 from odoo.sql_db import db_connect
@@ -15,6 +16,8 @@ PAST_SPREAD = 7200
 FUTURE_SPREAD = 600
 #: From so many copied main records on, indexes are made anew rather than kept up.
 MANY = 5_000
+#: How often a table is tidied up, at most.
+TRIES = 30
 #: Tables that belong to a record by model and id: table, column of the model.
 BY_MODEL = (
     ("mail_message", "model"),
@@ -289,10 +292,29 @@ class Copier:
         with db_connect(self.cr.dbname).cursor() as cr:
             cr._cnx.rollback()
             cr._cnx.autocommit = True
-            # First all of them: a worker that looks at one of them meanwhile would let
-            # none of the new rows be marked as seen by everybody.
             for name in self.tables:
                 cr.execute(f'ALTER TABLE "{name}" SET (autovacuum_enabled = false)')
             for name in self.tables:
-                cr.execute(f'VACUUM (ANALYZE) "{name}"')
+                self._vacuum(cr, name)
             cr._cnx.autocommit = False
+
+    def _vacuum(self, cr, name):
+        """Tidy up a table until its rows are marked as seen by everybody.
+
+        A transaction that is still open elsewhere, such as that of a worker of the
+        server, would leave them without the marks by which rows are counted in an
+        index alone.
+
+        :raise RuntimeError: when they can't be marked
+        """
+        for _try in range(TRIES):
+            cr.execute(f'VACUUM (ANALYZE) "{name}"')
+            cr.execute(
+                "SELECT relallvisible >= 0.9 * relpages FROM pg_class"
+                " WHERE oid = %s::regclass",
+                [f'"{name}"'],
+            )
+            if cr.fetchone()[0]:
+                return
+            time.sleep(1)
+        raise RuntimeError(f"{name} can't be tidied up: a transaction is open.")
