@@ -310,6 +310,11 @@ class Ours(Side):
         """Run the alert job to its end."""
         self.env["aftersales.sla.clock"]._cron_alert()
 
+    def settle(self):
+        """Run the alert job, which then waits for the next moment of an open clock."""
+        self.alert()
+        self.env.cr.commit()
+
     # === REPLAY === #
 
     def _replay_team(self):
