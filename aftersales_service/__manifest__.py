@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 {
     "name": "After-Sales Service",
-    "version": "19.0.3.0.0",
+    "version": "19.0.4.0.0",
     "category": "Services/After-Sales",
     "summary": "From the customer's report to the signed service form and the Pareto",
     "author": "After-Sales Service contributors",
@@ -32,6 +32,7 @@
         "data/aftersales_checklist_data.xml",
         "data/aftersales_warranty_term_data.xml",
         "data/ir_cron_data.xml",
+        "data/mail_template_data.xml",
         "report/aftersales_service_form_reports.xml",
         "report/aftersales_service_form_templates.xml",
         "report/aftersales_pareto_reports.xml",
@@ -73,6 +74,7 @@
         "views/aftersales_ticket_list_views.xml",
         "views/aftersales_ticket_views.xml",
         "views/aftersales_team_views.xml",
+        "views/aftersales_mail_views.xml",
         "views/product_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_country_views.xml",
@@ -95,6 +97,10 @@
     "assets": {
         "web.assets_backend": [
             "aftersales_service/static/src/**/*",
+            ("remove", "aftersales_service/static/src/public/**/*"),
+        ],
+        "web.assets_frontend": [
+            "aftersales_service/static/src/public/**/*",
         ],
         "web.assets_unit_tests": [
             "aftersales_service/static/tests/**/*.test.js",

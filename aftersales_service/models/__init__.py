@@ -38,6 +38,12 @@ from . import aftersales_ticket_cancel
 from . import aftersales_ticket_sla
 from . import aftersales_ticket_wait
 from . import aftersales_ticket_mail
+from . import aftersales_mail_received
+from . import aftersales_mail_refusal
+from . import aftersales_ticket_gateway
+from . import aftersales_ticket_identify
+from . import mail_alias
+from . import aftersales_ticket_team
 from . import aftersales_finding
 from . import aftersales_finding_misuse
 from . import aftersales_finding_coverage
@@ -66,6 +72,7 @@ from . import ir_attachment
 from . import ir_attachment_misuse
 from . import mail_activity
 from . import mail_thread
+from . import mail_message
 from . import account_move
 from . import product_category
 from . import product_document

@@ -2,7 +2,7 @@
 from ast import literal_eval
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import ormcache
 
 from .selections import OPEN_STATES
@@ -17,11 +17,17 @@ class AftersalesTeam(models.Model):
     _order = "sequence, name, id"
     _check_company_auto = True
     _cached_fields = (
+        "acknowledge",
+        "asks_rating",
+        "follow_cc",
+        "scan_addresses",
         "name",
+        "active",
         "company_id",
         "backdate_limit_hours",
         "leader_id",
         "resource_calendar_id",
+        "ticket_properties_definition",
     )
 
     name = fields.Char(required=True, translate=True)
@@ -61,6 +67,10 @@ class AftersalesTeam(models.Model):
         help="How far back a call may be entered after it came in. A manager may go "
         "further.",
     )
+    ticket_properties_definition = fields.PropertiesDefinition(
+        "Properties of Tickets",
+        help="What this team notes of its tickets beside the fields that all have.",
+    )
     ticket_ids = fields.One2many(
         "aftersales.ticket", "team_id", export_string_translation=False
     )
@@ -99,6 +109,7 @@ class AftersalesTeam(models.Model):
             team.overdue_ticket_count = overdue.get(team, 0)
 
     def write(self, vals):
+        self._check_defines(vals)
         res = super().write(vals)
         if "company_id" in vals:
             # sudo: promises follow from the rules of the company, whoever moves a team
@@ -109,6 +120,24 @@ class AftersalesTeam(models.Model):
         if {"company_id", "resource_calendar_id"} & vals.keys():
             self.env["aftersales.sla.clock"]._mark_stale([("team_id", "in", self.ids)])
         return res
+
+    def _check_defines(self, vals):
+        """Let dispatchers say what is noted of tickets, and nothing else of a team.
+
+        :raise AccessError: otherwise
+        """
+        roles = self.env["res.users"]
+        if (
+            not vals.keys() <= {"ticket_properties_definition"}
+            and not roles._has_aftersales_role("manager")
+            and roles._has_aftersales_role("dispatcher")
+        ):
+            raise AccessError(
+                self.env._(
+                    "Of a team, dispatchers define the properties of its tickets only. "
+                    "Ask a manager for the rest."
+                )
+            )
 
     @api.constrains("resource_calendar_id")
     def _check_resource_calendar_id(self):

@@ -1,7 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Mail of a ticket: the gateway in, answers to the customer out, who follows."""
+"""Mail of a ticket: answers to the customer, who is told and who follows."""
 
-import logging
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -10,10 +9,6 @@ from odoo.exceptions import MissingError
 from odoo.fields import Command
 from odoo.tools import email_normalize, email_normalize_all
 from odoo.tools.misc import clean_context
-
-from .inside import INSIDE, is_inside
-
-_logger = logging.getLogger(__name__)
 
 #: By which somebody may follow a ticket from its creation on.
 FOLLOWER_FIELDS = ("message_follower_ids", "message_partner_ids")
@@ -33,84 +28,10 @@ class AftersalesTicket(models.Model):
     _inherit = "aftersales.ticket"
 
     @api.model
-    def message_new(self, msg_dict, custom_values=None):
-        """Make a ticket of an incoming mail.
-
-        The report counts from its arrival, never from the mail's own Date header.
-        """
-        # The gateway's user is not responsible for what he delivers.
-        self = self.with_context(default_user_id=False, aftersales_names_only=INSIDE)
-        values = custom_values or {}
-        customer = self._customer_of_mail(msg_dict.get("author_id"), values)
-        defaults = {
-            "name": msg_dict.get("subject") or self.env._("No subject"),
-            "description": msg_dict.get("body"),
-            "channel": "email",
-            "email_from": msg_dict.get("from"),
-            "partner_id": customer.id,
-            **values,
-        }
-        ticket = super().message_new(msg_dict, custom_values=defaults)
-        return ticket.with_context(aftersales_names_only=False)
-
-    @api.model
-    def fields_get(self, allfields=None, attributes=None):
-        """Describe the fields; to the gateway only that there is a subject.
-
-        It asks each mail for all of them, and looks no further than that.
-        """
-        if allfields is None and is_inside(self.env, "aftersales_names_only"):
-            allfields, attributes = [self._rec_name], ["type"]
-        return super().fields_get(allfields, attributes)
-
-    @api.model
-    def _customer_of_mail(self, author_id, values):
-        """Choose the customer of a mail that makes a ticket.
-
-        :param author_id: id of the contact who sent it, possibly empty
-        :param dict values: values that the alias gives
-        :return: `res.partner`, empty for colleagues and for contacts that belong to
-            another company than the team
-        """
-        author = self.env["res.partner"].browse(author_id or [])
-        team = self.env["aftersales.team"].browse(values.get("team_id"))
-        company = team.company_id or self.env.company
-        if self._is_colleague(author) or author.company_id not in (
-            author.company_id.browse(),
-            company,
-        ):
-            return author.browse()
-        return author
-
-    @api.model
     def _is_colleague(self, partner):
         # sudo: whether a contact has a user is not readable by everyone
         users = partner.sudo().with_context(active_test=False).user_ids
         return any(not user.share for user in users)
-
-    @api.model
-    def _check_automatic_mail(self, message, message_dict, route):
-        """Keep automatic mails from making tickets and from counting as answers.
-
-        :param message: the mail, `email.message.EmailMessage`
-        :param dict message_dict: what was parsed of it
-        :param tuple route: model, id of the ticket, values, user, alias
-        :return: the route, or an empty tuple when the mail is refused
-        """
-        automatic = (message.get("Auto-Submitted") or "no").split(";")[0].strip()
-        if automatic.lower() == "no":
-            return route
-        if route[1]:
-            message_dict["message_type"] = "auto_comment"
-        elif automatic.lower() == "auto-replied":
-            # A vacation notice is no report. A machine's own alarm is one.
-            _logger.info(
-                "Ignored automatic reply %s from %s",
-                message_dict.get("message_id"),
-                message_dict.get("email_from"),
-            )
-            return ()
-        return route
 
     def message_post(self, **kwargs):
         """Send an answer to the address of a customer who is no contact yet."""

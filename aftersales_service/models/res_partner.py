@@ -34,6 +34,11 @@ class ResPartner(models.Model):
         "names. It goes before the terms of products, categories and the company.",
     )
 
+    # By which the number in a mail's text is looked up.
+    _aftersales_phone_idx = models.Index(
+        "(right(regexp_replace(phone, '[^0-9]', '', 'g'), 8)) WHERE phone IS NOT NULL"
+    )
+
     # === COMPUTES === #
 
     def _compute_aftersales_ticket_count(self):

@@ -26,6 +26,7 @@ CHANNEL_SELECTION = [
     ("email", "E-mail"),
     ("visit", "In Person"),
     ("letter", "Fax or Letter"),
+    ("web", "Web Form"),
 ]
 
 STATE_SELECTION = [

@@ -58,6 +58,11 @@ class LetterBox:
         """Return the port on which letters are taken."""
         return self._server.server_address[1]
 
+    @property
+    def letters(self):
+        """Return what was taken, as tuples of recipients and bytes, oldest first."""
+        return list(self._server.letters)
+
     def count(self, domain):
         """Return how many letters went to addresses of a domain."""
         return sum(
