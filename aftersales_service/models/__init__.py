@@ -6,6 +6,7 @@ from . import aftersales_entitlement_mixin
 from . import aftersales_fault
 from . import aftersales_cause
 from . import aftersales_ticket_stage
+from . import aftersales_tag, aftersales_requirement
 from . import aftersales_team
 from . import aftersales_checklist
 from . import aftersales_checklist_item
@@ -44,6 +45,7 @@ from . import aftersales_ticket_gateway
 from . import aftersales_ticket_identify
 from . import mail_alias
 from . import aftersales_ticket_team
+from . import aftersales_ticket_classify, aftersales_ticket_suggest
 from . import aftersales_finding
 from . import aftersales_finding_misuse
 from . import aftersales_finding_coverage

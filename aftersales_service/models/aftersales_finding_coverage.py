@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools import coverage as engine
+from .inside import is_inside
 
 #: What a decision looks at: a change of one of them takes it again.
 COVERAGE_FIELDS = {
@@ -135,7 +136,7 @@ class AftersalesFinding(models.Model):
         return findings
 
     def write(self, vals):
-        if "ticket_id" in vals:
+        if "ticket_id" in vals and not is_inside(self.env, "aftersales_merging"):
             moved = self.filtered(lambda f: f.ticket_id.id != vals["ticket_id"])
             moved._check_decision_stays()
         res = super().write(vals)

@@ -10,6 +10,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from .inside import is_inside
+
 #: Written by the steps of the procedure, never by hand.
 STEP_FIELDS = {
     "misuse_state",
@@ -169,7 +171,7 @@ class AftersalesFinding(models.Model):
 
     def write(self, vals):
         names = EVIDENCE_FIELDS + SUBJECT_FIELDS
-        if not vals.keys() & set(names):
+        if not vals.keys() & set(names) or is_inside(self.env, "aftersales_merging"):
             return super().write(vals)
         examined = self.filtered(lambda finding: finding.misuse_state != "none")
         before = {f: {name: f[name] for name in names} for f in examined}

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import test_access
 from . import test_browser
+from . import test_classify
+from . import test_classify_suggest
 from . import test_coverage
 from . import test_coverage_attack
 from . import test_coverage_data
@@ -61,6 +63,7 @@ from . import test_tools_levels
 from . import test_tools_mail_kind
 from . import test_tools_pareto
 from . import test_tools_warranty
+from . import test_tools_words
 from . import test_tools_working_time
 from . import test_warranty
 from . import test_warranty_dialogs

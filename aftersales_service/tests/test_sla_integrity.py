@@ -270,6 +270,7 @@ class TestSlaCost(SlaCommon):
         values = {
             "name": "x",
             "partner_id": self.contact.id,
+            "product_name": "Press 200",
             "team_id": self.team.id,
             "severity": "serious",
         }

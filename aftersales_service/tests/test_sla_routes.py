@@ -238,7 +238,13 @@ class TestSlaRoutes(SlaRoutesCommon):
         }
         context = {f"default_{name}": value for name, value in keys.items()}
         Ticket = self.as_role("technician", "aftersales.ticket")
-        values = {"name": "x", "team_id": self.team.id, "severity": "serious"}
+        values = {
+            "name": "x",
+            "team_id": self.team.id,
+            "severity": "serious",
+            "partner_id": self.contact.id,
+            "product_name": "Press 200",
+        }
         with self.assertRaises(AccessError):
             Ticket.with_context(
                 default_clock_ids=[Command.create({"kind": "resolve"})]
@@ -289,7 +295,13 @@ class TestSlaRoutes(SlaRoutesCommon):
                 default_pause_reason="customer"
             )
             ticket = ticket.create(
-                {"name": "x", "team_id": self.team.id, "severity": "serious"}
+                {
+                    "name": "x",
+                    "team_id": self.team.id,
+                    "severity": "serious",
+                    "partner_id": self.contact.id,
+                    "product_name": "Press 200",
+                }
             )
         self.assertFalse(ticket.pause_reason)
         self.move(ticket, "customer", utc(2, 10))

@@ -49,7 +49,11 @@ class TestTicketCost(CoverageCommon):
         cls.Ticket = cls.env["aftersales.ticket"].with_user(cls.users["intake"])
 
     def bare(self):
-        return {"name": "Hose leaks", "partner_id": self.contact.id}
+        return {
+            "name": "Hose leaks",
+            "partner_id": self.contact.id,
+            "product_name": "Press 200",
+        }
 
     def full(self):
         finding = {

@@ -19,6 +19,7 @@ class TestTicketFollowers(CoverageCommon):
         cls.creator = cls.users["dispatcher"].partner_id
         cls.values = {
             "name": "Hose leaks",
+            "product_name": "Press 200",
             "partner_id": cls.contact.id,
             "team_id": cls.team.id,
         }

@@ -12,5 +12,6 @@ from . import (
     pareto,
     svg,
     warranty,
+    words,
     working_time,
 )
