@@ -34,6 +34,7 @@
         "data/aftersales_warranty_term_data.xml",
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
+        "data/aftersales_forward_data.xml",
         "report/aftersales_service_form_reports.xml",
         "report/aftersales_service_form_templates.xml",
         "report/aftersales_pareto_reports.xml",
@@ -41,6 +42,7 @@
         "wizard/aftersales_call_log_views.xml",
         "wizard/aftersales_clock_correct_views.xml",
         "wizard/aftersales_ticket_cancel_views.xml",
+        "wizard/aftersales_ticket_forward_views.xml",
         "wizard/aftersales_ticket_wait_views.xml",
         "wizard/aftersales_service_sign_views.xml",
         "wizard/aftersales_pareto_views.xml",
@@ -86,6 +88,7 @@
         "views/sale_portal_templates.xml",
         "views/stock_views.xml",
         "views/aftersales_service_menus.xml",
+        "views/aftersales_forward_rule_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -53,6 +53,12 @@ from . import aftersales_coverage
 from . import aftersales_coverage_line
 from . import aftersales_coverage_text
 from . import aftersales_ticket_coverage
+from . import aftersales_forward_rule
+from . import aftersales_forward_match
+from . import aftersales_forward_turn
+from . import aftersales_forward_choice
+from . import aftersales_ticket_forward
+from . import aftersales_ticket_reported
 from . import aftersales_sla_calendar
 from . import aftersales_sla_clock
 from . import aftersales_sla_ledger

@@ -22,6 +22,9 @@ from . import test_gateway_identify
 from . import test_gateway_lists
 from . import test_gateway_malformed
 from . import test_gateway_race
+from . import test_forward
+from . import test_forward_by_hand
+from . import test_forward_table
 from . import test_i18n
 from . import test_integrity
 from . import test_misuse
@@ -59,6 +62,7 @@ from . import test_tools_clock_properties
 from . import test_tools_clock_zones
 from . import test_tools_coverage
 from . import test_tools_identify
+from . import test_tools_forwarding
 from . import test_tools_levels
 from . import test_tools_mail_kind
 from . import test_tools_pareto

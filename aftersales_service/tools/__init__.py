@@ -6,6 +6,7 @@ from . import (
     clock,
     coverage,
     identify,
+    forwarding,
     levels,
     mail_kind,
     matching,
