@@ -36,6 +36,7 @@ from . import aftersales_ticket_equipment
 from . import aftersales_ticket_site
 from . import aftersales_ticket_state
 from . import aftersales_ticket_cancel
+from . import aftersales_ticket_duplicate, aftersales_ticket_merge
 from . import aftersales_ticket_sla
 from . import aftersales_ticket_wait
 from . import aftersales_ticket_mail
@@ -80,7 +81,7 @@ from . import ir_attachment
 from . import ir_attachment_misuse
 from . import mail_activity
 from . import mail_thread
-from . import mail_message
+from . import mail_message, mail_thread_merge
 from . import account_move
 from . import product_category
 from . import product_document

@@ -89,18 +89,27 @@ class AftersalesTicket(models.Model):
                         original=original.display_name,
                     )
                 )
-            customers = ticket.commercial_partner_id | original.commercial_partner_id
-            if len(customers) > 1:
-                raise UserError(
-                    self.env._(
-                        "%(ticket)s is of %(customer)s, %(original)s of %(other)s: "
-                        "one customer must not read what another one wrote.",
-                        ticket=ticket.reference,
-                        customer=ticket.commercial_partner_id.display_name,
-                        original=original.reference,
-                        other=original.commercial_partner_id.display_name,
-                    )
+            ticket._check_same_customer(original, reason)
+
+    def _check_same_customer(self, original, reason):
+        """Check that a ticket and the one it goes on in are of one customer.
+
+        :param str reason: duplicate or merged
+        :raise UserError: otherwise
+        """
+        self.ensure_one()
+        customers = self.commercial_partner_id | original.commercial_partner_id
+        if len(customers) > 1:
+            raise UserError(
+                self.env._(
+                    "%(ticket)s is of %(customer)s, %(original)s of %(other)s: "
+                    "one customer must not read what another one wrote.",
+                    ticket=self.reference,
+                    customer=self.commercial_partner_id.display_name,
+                    original=original.reference,
+                    other=original.commercial_partner_id.display_name,
                 )
+            )
 
     def _tell_original(self, original):
         """Leave a note on the ticket that goes on, with links to the others."""

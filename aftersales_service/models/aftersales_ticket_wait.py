@@ -55,7 +55,8 @@ class AftersalesTicket(models.Model):
         """Begin to wait, or wait for something else: the clocks rest.
 
         Each wait is in the ledger of every open clock; whether that one rests is the
-        choice of its policy.
+        choice of its policy. The same wait with another note goes on since when it
+        began, and the ledger keeps the new note as well.
 
         :param str reason: one of PAUSE_REASON_SELECTION
         :param str note: what exactly, for the ledger
@@ -63,10 +64,12 @@ class AftersalesTicket(models.Model):
         """
         at = at or fields.Datetime.now()
         tickets = self.filtered(lambda ticket: ticket.pause_reason != reason)
-        if not tickets:
+        # A new note on the same wait costs its clocks no minute: the wait goes on.
+        noted = tickets | self if note else tickets
+        if not noted:
             return
         pairs = []
-        for clock in tickets._open_clocks():
+        for clock in noted._open_clocks():
             if clock.ticket_id.waiting_since:
                 pairs.append((clock, {"kind": "resume", "at": at}))
             pause = {"kind": "pause", "at": at, "pause_reason": reason, "reason": note}

@@ -9,6 +9,7 @@ from . import test_coverage_data
 from . import test_coverage_manager
 from . import test_coverage_table
 from . import test_dispatch
+from . import test_duplicate
 from . import test_equipment
 from . import test_equipment_backfill
 from . import test_equipment_checks
@@ -27,6 +28,8 @@ from . import test_forward_by_hand
 from . import test_forward_table
 from . import test_i18n
 from . import test_integrity
+from . import test_merge
+from . import test_merge_refused
 from . import test_misuse
 from . import test_pareto
 from . import test_portal_user
@@ -66,6 +69,7 @@ from . import test_tools_forwarding
 from . import test_tools_levels
 from . import test_tools_mail_kind
 from . import test_tools_pareto
+from . import test_tools_similarity
 from . import test_tools_warranty
 from . import test_tools_words
 from . import test_tools_working_time

@@ -120,3 +120,22 @@ class TestPromises(BrowserCase):
             clock.event_ids.mapped("kind"), ["start", "pause", "correction", "resume"]
         )
         self.assertEqual(clock.event_ids[2].user_id, self.users["manager"])
+
+
+@tagged("post_install", "-at_install", "-standard", "aftersales_browser")
+class TestMergeInTwoClicks(BrowserCase):
+    """The intake person sees that it was reported already, and makes one of two."""
+
+    def test_merge(self):
+        first = self.create_ticket(name="Hose leaks", serial_number="M-1")
+        second = self.create_ticket(
+            name="Hose leaks again",
+            serial_number="M-1",
+            description="<p>Worse now</p>",
+        )
+        self.start_tour(
+            f"/odoo/service-tickets/{second.id}", "aftersales_merge", login="as_intake"
+        )
+        self.assertEqual(second.original_id, first)
+        self.assertEqual(first.state, "new")
+        self.assertIn("Worse now", first.message_ids.sorted("id")[-1].body)

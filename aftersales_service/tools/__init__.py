@@ -11,6 +11,7 @@ from . import (
     mail_kind,
     matching,
     pareto,
+    similarity,
     svg,
     warranty,
     words,

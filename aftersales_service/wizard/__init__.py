@@ -10,5 +10,6 @@ from . import aftersales_pareto
 from . import aftersales_service_sign
 from . import aftersales_ticket_cancel
 from . import aftersales_ticket_forward
+from . import aftersales_ticket_merge
 from . import aftersales_ticket_wait
 from . import aftersales_warranty_rebuild

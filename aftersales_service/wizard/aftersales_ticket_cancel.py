@@ -12,8 +12,10 @@ class AftersalesTicketCancel(models.TransientModel):
     _description = "Cancel Ticket"
 
     ticket_id = fields.Many2one("aftersales.ticket", required=True, ondelete="cascade")
-    company_id = fields.Many2one(related="ticket_id.company_id")
-    commercial_partner_id = fields.Many2one(related="ticket_id.commercial_partner_id")
+    company_id = fields.Many2one(related="ticket_id.company_id", related_sudo=False)
+    commercial_partner_id = fields.Many2one(
+        related="ticket_id.commercial_partner_id", related_sudo=False
+    )
     reason = fields.Selection(
         CANCEL_REASON_SELECTION, string="Why", required=True, default="withdrawn"
     )
@@ -24,6 +26,7 @@ class AftersalesTicketCancel(models.TransientModel):
         "aftersales.ticket",
         string="Goes on in",
         compute="_compute_original_id",
+        compute_sudo=False,
         store=True,
         readonly=False,
         ondelete="cascade",
@@ -43,7 +46,13 @@ class AftersalesTicketCancel(models.TransientModel):
                 wizard.original_id = False
 
     def action_cancel_ticket(self):
-        """Cancel the ticket; see `aftersales.ticket._cancel` for what is refused."""
+        """Cancel or merge the ticket.
+
+        See `_cancel` and `_merge_into` of `aftersales.ticket` for what is refused.
+        """
         self.ensure_one()
-        self.ticket_id._cancel(self.reason, self.original_id)
+        if self.reason == "merged":
+            self.ticket_id._merge_into(self.original_id)
+        else:
+            self.ticket_id._cancel(self.reason, self.original_id)
         return {"type": "ir.actions.act_window_close"}
