@@ -39,6 +39,7 @@
         "report/aftersales_service_form_templates.xml",
         "report/aftersales_pareto_reports.xml",
         "report/aftersales_pareto_templates.xml",
+        "wizard/aftersales_call_views.xml",
         "wizard/aftersales_call_log_views.xml",
         "wizard/aftersales_clock_correct_views.xml",
         "wizard/aftersales_ticket_cancel_views.xml",
@@ -91,6 +92,7 @@
         "views/stock_views.xml",
         "views/aftersales_service_menus.xml",
         "views/aftersales_forward_rule_views.xml",
+        "views/aftersales_ticket_call_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -93,6 +93,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_country
 from . import res_partner
+from . import aftersales_ticket_call, aftersales_ticket_letter, res_partner_call
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_line_extension

@@ -1,6 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import test_access
 from . import test_browser
+from . import test_call
+from . import test_call_browser
+from . import test_call_letter
+from . import test_call_rpc
 from . import test_classify
 from . import test_classify_suggest
 from . import test_coverage
@@ -58,6 +62,7 @@ from . import test_ticket_followers
 from . import test_ticket_mail
 from . import test_ticket_page
 from . import test_ticket_team
+from . import test_tools_caller
 from . import test_tools_canonical
 from . import test_tools_clock
 from . import test_tools_clock_ledger

@@ -2,6 +2,7 @@
 """Arithmetic without Odoo: working time, clocks, Pareto, warranty days, coverage."""
 
 from . import (
+    caller,
     canonical,
     clock,
     coverage,

@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from . import aftersales_call, aftersales_call_search
 from . import aftersales_call_log
 from . import aftersales_clock_correct
 from . import aftersales_commissioning

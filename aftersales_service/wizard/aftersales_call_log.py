@@ -18,6 +18,10 @@ class AftersalesCallLog(models.TransientModel):
         string="When", required=True, default=lambda self: fields.Datetime.now()
     )
     reached = fields.Boolean(string="Customer Was Reached", default=True)
+    is_incoming = fields.Boolean(
+        export_string_translation=False,
+        help="The customer called: `reached` then says that he got an answer.",
+    )
     contact_name = fields.Char(
         string="Spoken with",
         compute="_compute_contact_name",
@@ -34,6 +38,7 @@ class AftersalesCallLog(models.TransientModel):
     goes_on = fields.Boolean(
         string="Gave What We Waited for",
         compute="_compute_goes_on",
+        compute_sudo=False,
         store=True,
         readonly=False,
         help="The ticket goes on and its promises run again, as after an e-mail of "
@@ -92,11 +97,7 @@ class AftersalesCallLog(models.TransientModel):
         self.ensure_one()
         self.ticket_id.check_access("write")
         self._check_called_at()
-        title = (
-            self.env._("Call with %s", self.contact_name or self.ticket_id.email_from)
-            if self.reached
-            else self.env._("Call: customer not reached")
-        )
+        title = self._title()
         self.ticket_id.message_post(
             body=Markup("<p><b>%s</b></p><p style='white-space:pre-line'>%s</p>")
             % (title, self.summary),
@@ -106,8 +107,17 @@ class AftersalesCallLog(models.TransientModel):
             self.ticket_id._respond(
                 max(self.called_at, self.ticket_id.reported_at), title
             )
-            if self.goes_on and self.awaits_customer:
-                self.ticket_id._go_on(
-                    title, max(self.called_at, self.ticket_id.waiting_since)
-                )
+        if (self.reached or self.is_incoming) and self.goes_on and self.awaits_customer:
+            self.ticket_id._go_on(
+                title, max(self.called_at, self.ticket_id.waiting_since)
+            )
         return {"type": "ir.actions.act_window_close"}
+
+    def _title(self):
+        """Say who spoke with whom, above what was said."""
+        name = self.contact_name or self.ticket_id.email_from
+        if self.is_incoming:
+            return self.env._("Call from %s", name or self.ticket_id.phone or "?")
+        if self.reached:
+            return self.env._("Call with %s", name)
+        return self.env._("Call: customer not reached")
