@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import models, report, tools, wizard
+from . import controllers, models, report, tools, wizard
 
 
 def uninstall_hook(env):

@@ -45,6 +45,7 @@ from . import aftersales_mail_refusal
 from . import aftersales_ticket_gateway
 from . import aftersales_ticket_identify
 from . import mail_alias
+from . import aftersales_ticket_web, aftersales_web_hit
 from . import aftersales_ticket_team
 from . import aftersales_ticket_classify, aftersales_ticket_suggest
 from . import aftersales_finding
@@ -76,6 +77,7 @@ from . import aftersales_dispatch_line
 from . import aftersales_dispatch_equipment
 from . import aftersales_checklist_answer
 from . import aftersales_service_form
+from . import aftersales_service_acceptance, aftersales_dispatch_remote
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_attachment_misuse

@@ -10,7 +10,8 @@ from odoo import models
 from ..tools import canonical
 
 #: 1: product and serial as typed. 2: the equipment and who pays for a finding.
-CONTENT_SCHEMA = 2
+#: 3: how it was accepted; remote service has no site.
+CONTENT_SCHEMA = 3
 
 
 class AftersalesDispatch(models.Model):
@@ -20,7 +21,7 @@ class AftersalesDispatch(models.Model):
         """Collect everything the service form prints, in the customer's language.
 
         :param dict values: values of the `aftersales.service.form` to be signed
-        :param int schema: 1 leaves out what forms of the first version did not print
+        :param int schema: of an earlier version: leaves out what that did not print
         :return: dict of plain values for `tools.canonical`: texts as printed, moments
             as ISO strings in UTC, hours as decimal numbers
         """
@@ -51,6 +52,13 @@ class AftersalesDispatch(models.Model):
                 job.pop("equipment")
                 for finding in job["findings"]:
                     finding.pop("coverage")
+        if schema < 3:
+            for name in ("acceptance", "acceptance_note", "signer_ip"):
+                content["signature"].pop(name)
+        else:
+            content["visit"]["is_remote"] = dispatch.mode == "remote"
+            if dispatch.mode == "remote":
+                content["site"] = None
         return content
 
     def _work_hash(self):
@@ -183,5 +191,12 @@ class AftersalesDispatch(models.Model):
             "technician_image_sha256": Form._signature_hash(
                 values.get("technician_signature")
             ),
-            "recorded_by": self.env["res.users"].browse(values["recorded_by"]).name,
+            # sudo: a name is printed
+            "recorded_by": self.env["res.users"]
+            .sudo()
+            .browse(values["recorded_by"])
+            .name,
+            "acceptance": values.get("acceptance") or "drawn",
+            "acceptance_note": values.get("acceptance_note") or None,
+            "signer_ip": values.get("signer_ip") or None,
         }

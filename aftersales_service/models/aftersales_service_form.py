@@ -20,6 +20,11 @@ OUTCOME_SELECTION = [
     ("refused", "Refused"),
     ("absent", "Nobody Present"),
 ]
+ACCEPTANCE_SELECTION = [
+    ("drawn", "Signed on the Spot"),
+    ("link", "Online"),
+    ("phone", "By Telephone"),
+]
 #: All that may be added to a form after it was signed.
 PDF_FIELDS = {"pdf_attachment_id", "pdf_hash"}
 #: What `aftersales.dispatch._prepare_form_content` takes from the form itself.
@@ -36,6 +41,9 @@ SIGNED_FIELDS = (
     "signature",
     "technician_name",
     "technician_signature",
+    "acceptance",
+    "acceptance_note",
+    "signer_ip",
 )
 PDF_BATCH_SIZE = 50
 PDF_REPORT = "aftersales_service.aftersales_service_form_report"
@@ -87,6 +95,20 @@ class AftersalesServiceForm(models.Model):
     outcome_reason = fields.Char(string="Reason", readonly=True)
     signer_name = fields.Char(string="Signed by", readonly=True)
     signer_role = fields.Char(readonly=True)
+    acceptance = fields.Selection(
+        ACCEPTANCE_SELECTION,
+        string="How",
+        required=True,
+        readonly=True,
+        default="drawn",
+        help="How the customer said what he says here.",
+    )
+    acceptance_note = fields.Char(
+        string="Said on the Telephone", readonly=True, help="In the words of the call."
+    )
+    signer_ip = fields.Char(
+        string="Signer's Address", readonly=True, help="From which he answered online."
+    )
     signed_at = fields.Datetime(string="Signed On", required=True, readonly=True)
     customer_comments = fields.Text(readonly=True)
     technician_name = fields.Char(string="Technician", required=True, readonly=True)
@@ -174,7 +196,8 @@ class AftersalesServiceForm(models.Model):
         :param dispatch: `aftersales.dispatch` record in the state to_sign
         :param dict values: outcome, outcome_reason, signer_name, signer_role,
             customer_comments, technician_name, signature and technician_signature
-            (base64), replaces_reason
+            (base64), replaces_reason, acceptance, acceptance_note, signer_ip and
+            recorded_by (id of a user, by default the current one)
         :param datetime at: moment of the signature (naive UTC), by default now
         :return: the new version
         """
@@ -191,7 +214,7 @@ class AftersalesServiceForm(models.Model):
             "partner_id": dispatch.partner_id.id,
             "replaces_id": previous.id,
             "signed_at": at or fields.Datetime.now(),
-            "recorded_by": self.env.uid,
+            "recorded_by": values.get("recorded_by") or self.env.uid,
         }
         content = dispatch._prepare_form_content(form_values)
         # sudo: nobody has the right to write forms but through this method

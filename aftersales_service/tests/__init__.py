@@ -36,7 +36,9 @@ from . import test_merge
 from . import test_merge_refused
 from . import test_misuse
 from . import test_pareto
+from . import test_portal_number
 from . import test_portal_user
+from . import test_remote_service
 from . import test_sale_extension
 from . import test_sale_warranty
 from . import test_service_form
@@ -76,6 +78,7 @@ from . import test_tools_mail_kind
 from . import test_tools_pareto
 from . import test_tools_similarity
 from . import test_tools_warranty
+from . import test_tools_web_report
 from . import test_tools_words
 from . import test_tools_working_time
 from . import test_warranty
@@ -84,5 +87,6 @@ from . import test_warranty_kinds
 from . import test_warranty_sources
 from . import test_warranty_term
 from . import test_web
+from . import test_web_report
 from . import test_sla_random
 from . import test_sla_review

@@ -15,6 +15,7 @@ from . import (
     similarity,
     svg,
     warranty,
+    web_report,
     words,
     working_time,
 )

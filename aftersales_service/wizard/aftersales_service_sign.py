@@ -116,6 +116,14 @@ class AftersalesServiceSign(models.TransientModel):
         )
         return {name: self[name] for name in names}
 
+    def _is_drawn(self):
+        """Tell whether both sign with a drawing."""
+        return True
+
+    def _signed_at(self):
+        """Return when the customer said it (naive UTC), None for now."""
+        return None
+
     def _check_complete(self):
         """Check that the outcome has what it needs.
 
@@ -123,7 +131,11 @@ class AftersalesServiceSign(models.TransientModel):
         """
         self.ensure_one()
         accepted = self.outcome in ("accepted", "remarks")
-        if accepted and not (self.signature and (self.signer_name or "").strip()):
+        if (
+            accepted
+            and self._is_drawn()
+            and not (self.signature and (self.signer_name or "").strip())
+        ):
             raise ValidationError(
                 self.env._("The customer signs with a name and a drawn signature.")
             )
@@ -131,7 +143,7 @@ class AftersalesServiceSign(models.TransientModel):
             raise ValidationError(self.env._("Write down the customer's remarks."))
         if not accepted and not (self.outcome_reason or "").strip():
             raise ValidationError(self.env._("Say why the form was not signed."))
-        if not self.technician_signature:
+        if self._is_drawn() and not self.technician_signature:
             raise ValidationError(self.env._("The technician signs as well."))
         if self.form_id and not (self.replaces_reason or "").strip():
             raise ValidationError(
@@ -163,5 +175,7 @@ class AftersalesServiceSign(models.TransientModel):
         values = self._prepare_form()
         if self.outcome == "absent":
             values.update(signature=False, signer_name=False, signer_role=False)
-        form = self.env["aftersales.service.form"]._sign(dispatch, values)
+        form = self.env["aftersales.service.form"]._sign(
+            dispatch, values, self._signed_at()
+        )
         return form._get_records_action()
