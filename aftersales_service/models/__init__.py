@@ -77,6 +77,9 @@ from . import aftersales_dispatch_line
 from . import aftersales_dispatch_equipment
 from . import aftersales_checklist_answer
 from . import aftersales_service_form
+from . import aftersales_complaint_hidden, aftersales_ticket_about
+from . import aftersales_complaint_offer, aftersales_ticket_complaint
+from . import aftersales_ticket_answer
 from . import aftersales_service_acceptance, aftersales_dispatch_remote
 from . import ir_actions_report
 from . import ir_attachment

@@ -42,6 +42,16 @@ class Audience:
             people |= self._of_department(level.department_id, ticket)
         return people or self._at_least_one(ticket)
 
+    def in_charge(self, ticket):
+        """Find who decides about a ticket: the leader of its team, else the managers.
+
+        :param ticket: one of the tickets
+        :return: `res.users`
+        """
+        return self._able(ticket.team_id.leader_id, ticket) or self._of_role(
+            "manager", ticket
+        )
+
     def _at_least_one(self, ticket):
         team = ticket.team_id
         return (

@@ -1,7 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from functools import cache
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 #: The first one found counts.
 STATES_BY_URGENCY = ("overdue", "today", "planned")
@@ -20,6 +21,46 @@ class MailActivity(models.Model):
         readonly=True,
         export_string_translation=False,
     )
+    # What is to be done about a question is done when the question has gone on.
+    support_question_id = fields.Many2one(
+        "aftersales.support.question",
+        string="Question to Support",
+        index="btree_not_null",
+        ondelete="cascade",
+        readonly=True,
+        export_string_translation=False,
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        activities = super().create(vals_list)
+        activities._check_not_about_assignee()
+        return activities
+
+    def write(self, vals):
+        res = super().write(vals)
+        if {"res_id", "res_model_id", "user_id"} & vals.keys():
+            self._check_not_about_assignee()
+        return res
+
+    def _check_not_about_assignee(self):
+        """Give nobody something to do on a complaint about himself: he would read it.
+
+        :raise UserError: otherwise
+        """
+        if not self.env["res.users"]._complained_about():
+            return
+        Ticket = self.env["aftersales.ticket"]
+        # sudo: whose it is and where it stands is not readable by everyone
+        for activity in self.sudo():
+            if (
+                activity.res_model == Ticket._name
+                and activity.user_id
+                and Ticket.browse(activity.res_id)._hidden_from(activity.user_id)
+            ):
+                raise UserError(
+                    self.env._("Choose somebody whom the complaint is not about.")
+                )
 
     def _summarizer(self, rows):
         """Look up once what summaries of these activities need.

@@ -58,6 +58,9 @@ from . import test_sla_routes
 from . import test_sla_snapshot
 from . import test_sla_zones
 from . import test_sla_dialogs
+from . import test_answer_close
+from . import test_complaint
+from . import test_complaint_hidden
 from . import test_ticket
 from . import test_ticket_cost
 from . import test_ticket_followers

@@ -3,6 +3,7 @@ from . import aftersales_call, aftersales_call_search
 from . import aftersales_call_log
 from . import aftersales_clock_correct
 from . import aftersales_commissioning
+from . import aftersales_complaint_step
 from . import aftersales_coverage_decide
 from . import aftersales_document_publish
 from . import aftersales_equipment_change
@@ -15,3 +16,4 @@ from . import aftersales_ticket_forward
 from . import aftersales_ticket_merge
 from . import aftersales_ticket_wait
 from . import aftersales_warranty_rebuild
+from . import mail_compose_message
