@@ -61,6 +61,8 @@ from . import aftersales_forward_turn
 from . import aftersales_forward_choice
 from . import aftersales_ticket_forward
 from . import aftersales_ticket_reported
+from . import aftersales_support_step, aftersales_support_question
+from . import aftersales_ticket_support, aftersales_ticket_at_hand
 from . import aftersales_sla_calendar
 from . import aftersales_sla_clock
 from . import aftersales_sla_ledger

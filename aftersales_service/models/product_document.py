@@ -23,6 +23,11 @@ class ProductDocument(models.Model):
         help="A manual, drawing or parts list that those who serve and own the "
         "product work by.",
     )
+    aftersales_is_internal = fields.Boolean(
+        string="For Us Only",
+        help="Those who serve read it; it is neither sent to customers from a ticket "
+        "nor published to owners.",
+    )
     aftersales_version = fields.Char(
         string="Version", help="As printed on the document."
     )
@@ -86,11 +91,29 @@ class ProductDocument(models.Model):
         template = self.env["product.template"].browse(self.res_id)
         return template.with_context(active_test=False).product_variant_ids
 
+    def _check_not_internal(self):
+        """Check that documents may leave the house.
+
+        :raise UserError: naming those that are for us only
+        """
+        internal = self.filtered("aftersales_is_internal")
+        if internal:
+            raise UserError(
+                self.env._(
+                    "For us only, it goes to no customer: %s",
+                    ", ".join(internal.mapped("name")),
+                )
+            )
+
     def action_aftersales_publish(self):
-        """Open the dialog that publishes this version and tells the owners."""
+        """Open the dialog that publishes this version and tells the owners.
+
+        :raise UserError: for a document that is for us only
+        """
         self.ensure_one()
         self.env["res.users"]._check_aftersales_role(*PUBLISHER_ROLES)
         self.check_access("read")
+        self._check_not_internal()
         wizard = self.env["aftersales.document.publish"]._prepare(self)
         return {
             "type": "ir.actions.act_window",

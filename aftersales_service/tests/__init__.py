@@ -61,6 +61,8 @@ from . import test_sla_dialogs
 from . import test_answer_close
 from . import test_complaint
 from . import test_complaint_hidden
+from . import test_at_hand
+from . import test_support
 from . import test_ticket
 from . import test_ticket_cost
 from . import test_ticket_followers
@@ -68,6 +70,7 @@ from . import test_ticket_mail
 from . import test_ticket_page
 from . import test_ticket_team
 from . import test_tools_caller
+from . import test_tools_anonymous
 from . import test_tools_canonical
 from . import test_tools_clock
 from . import test_tools_clock_ledger

@@ -173,11 +173,12 @@ class AftersalesDocumentPublish(models.TransientModel):
     def action_publish(self):
         """Record the version as published and queue the mails.
 
-        :raise UserError: without a version
+        :raise UserError: without a version, or for a document that is for us only
         """
         self.ensure_one()
         self.env["res.users"]._check_aftersales_role(*PUBLISHER_ROLES)
         self.document_id.check_access("read")
+        self.document_id._check_not_internal()
         self.version = (self.version or "").strip()
         if not self.version:
             raise UserError(self.env._("Say which version of the document this is."))
