@@ -60,6 +60,7 @@ from . import aftersales_forward_match
 from . import aftersales_forward_turn
 from . import aftersales_forward_choice
 from . import aftersales_ticket_forward
+from . import aftersales_ticket_rating
 from . import aftersales_ticket_reported
 from . import aftersales_support_step, aftersales_support_question
 from . import aftersales_ticket_support, aftersales_ticket_at_hand
@@ -93,6 +94,7 @@ from . import account_move
 from . import product_category
 from . import product_document
 from . import product_template
+from . import rating_rating
 from . import resource_calendar
 from . import resource_calendar_attendance
 from . import resource_calendar_leaves

@@ -38,6 +38,7 @@ from . import test_misuse
 from . import test_pareto
 from . import test_portal_number
 from . import test_portal_user
+from . import test_rating
 from . import test_remote_service
 from . import test_sale_extension
 from . import test_sale_warranty
