@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import test_access
+from . import test_between
 from . import test_browser
 from . import test_call
 from . import test_call_browser
@@ -31,6 +32,7 @@ from . import test_forward
 from . import test_forward_by_hand
 from . import test_forward_table
 from . import test_i18n
+from . import test_intake_tours
 from . import test_integrity
 from . import test_merge
 from . import test_merge_refused

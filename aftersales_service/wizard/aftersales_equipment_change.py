@@ -28,6 +28,7 @@ class AftersalesEquipmentChange(models.TransientModel):
         "res.partner",
         string="Customer",
         compute="_compute_partner_id",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -36,6 +37,7 @@ class AftersalesEquipmentChange(models.TransientModel):
     site_id = fields.Many2one(
         "res.partner",
         compute="_compute_site_id",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -44,6 +46,7 @@ class AftersalesEquipmentChange(models.TransientModel):
     end_user_id = fields.Many2one(
         "res.partner",
         compute="_compute_partner_id",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
