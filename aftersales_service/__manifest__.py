@@ -114,6 +114,8 @@
         "demo/aftersales_ticket_demo.xml",
         "demo/aftersales_dispatch_demo.xml",
         "demo/aftersales_sla_demo.xml",
+        "demo/aftersales_intake_settings_demo.xml",
+        "demo/aftersales_intake_demo.xml",
     ],
     "uninstall_hook": "uninstall_hook",
     "assets": {
