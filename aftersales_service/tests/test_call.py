@@ -181,20 +181,26 @@ class TestCallSearch(CallCommon):
 @tagged("post_install", "-at_install")
 class TestCallSearchIndex(CallCommon):
     def plan(self, condition):
-        """Explain how contacts are found, where reading all of them is dear."""
-        self.cr.execute("SET LOCAL enable_seqscan = off")
+        """Explain how contacts are found."""
         self.cr.execute(f"EXPLAIN SELECT id FROM res_partner WHERE {condition}")
         return "\n".join(row[0] for row in self.cr.fetchall())
 
     def test_indexes_serve(self):
+        """Among two thousand contacts a number is not looked for in all of them."""
+        self.env["res.partner"].create(
+            [
+                {"name": f"Customer {number * 7919 % 100003}", "phone": f"0{number}"}
+                for number in range(3000_0000, 3000_2000)
+            ]
+        )
+        self.env.flush_all()
+        self.cr.execute("ANALYZE res_partner")
         digits = "reverse(regexp_replace(phone, '[^0-9]', '', 'g'))"
-        # In a small table reading another index of numbers through is as cheap.
-        self.cr.execute("DROP INDEX IF EXISTS res_partner_aftersales_phone_idx")
-        self.cr.execute("SET LOCAL enable_bitmapscan = off")
         plan = self.plan(f"phone IS NOT NULL AND {digits} LIKE '65411740%'")
         self.assertIn("res_partner_aftersales_digits_idx", plan)
-        self.cr.execute("SET LOCAL enable_bitmapscan = on")
-        query = self.env["res.partner"]._search([("complete_name", "ilike", "zwie")])
+        # Of names it pays later: the index has to be able to serve, though.
+        self.cr.execute("SET LOCAL enable_seqscan = off")
+        query = self.env["res.partner"]._search([("complete_name", "ilike", "zwieb")])
         condition = self.cr.mogrify(query.where_clause.code, query.where_clause.params)
         plan = self.plan(condition.decode().replace("%%", "%"))
         if self.env.registry.has_trigram:
