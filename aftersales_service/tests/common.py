@@ -8,7 +8,6 @@ from freezegun import freeze_time
 from PIL import Image, ImageDraw
 
 from odoo import Command
-from odoo.tests import new_test_user
 
 from odoo.addons.mail.tests.common import MailCommon
 
@@ -46,19 +45,31 @@ class AftersalesCommon(MailCommon):
         super().setUpClass()
         cls.env = cls.env(context=dict(cls.env.context, lang="en_US"))
         cls.company = cls.company_admin
-        cls.users = {
-            role: new_test_user(
-                cls.env,
-                login=f"as_{role}",
-                name=role.capitalize(),
-                email=f"{role}@maker.example.com",
-                groups="base.group_user," + GROUP % role,
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-                notification_type="inbox",
-            )
-            for role in ROLES
-        }
+        # All at once and without invitations: this is done for each class of tests.
+        users = cls.env["res.users"].with_context(no_reset_password=True)
+        users = users.create(
+            [
+                {
+                    "login": f"as_{role}",
+                    "password": f"as_{role}",
+                    "name": role.capitalize(),
+                    "email": f"{role}@maker.example.com",
+                    "group_ids": [
+                        Command.set(
+                            (
+                                cls.env.ref("base.group_user")
+                                | cls.env.ref(GROUP % role)
+                            ).ids
+                        )
+                    ],
+                    "company_id": cls.company.id,
+                    "company_ids": [Command.set(cls.company.ids)],
+                    "notification_type": "inbox",
+                }
+                for role in ROLES
+            ]
+        )
+        cls.users = dict(zip(ROLES, users.with_env(cls.env), strict=True))
         cls.technician = cls.env["hr.employee"].create(
             {"name": "Tara Technician", "user_id": cls.users["technician"].id}
         )
