@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .test_call import CallCommon
 
@@ -24,15 +25,16 @@ class TestCallRpc(CallCommon, HttpCase):
             ._generate("rpc", "test", fields.Datetime.now() + timedelta(days=1))
         )
         self.env.flush_all()
-        answer = self.url_open(
-            f"/json/2/{model}/{method}",
-            data=json.dumps(values),
-            headers={
-                "Authorization": f"Bearer {key}",
-                "Content-Type": "application/json",
-                "X-Odoo-Database": self.env.cr.dbname,
-            },
-        )
+        with mute_logger("odoo.http"):
+            answer = self.url_open(
+                f"/json/2/{model}/{method}",
+                data=json.dumps(values),
+                headers={
+                    "Authorization": f"Bearer {key}",
+                    "Content-Type": "application/json",
+                    "X-Odoo-Database": self.env.cr.dbname,
+                },
+            )
         return answer.status_code, answer.json()
 
     def create_by_rpc(self, **values):
