@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 {
     "name": "After-Sales Service",
-    "version": "19.0.4.0.0",
+    "version": "19.0.5.0.0",
     "category": "Services/After-Sales",
     "summary": "From the customer's report to the signed service form and the Pareto",
     "author": "After-Sales Service contributors",
@@ -117,6 +117,7 @@
         "demo/aftersales_intake_settings_demo.xml",
         "demo/aftersales_intake_demo.xml",
     ],
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": [

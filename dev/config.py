@@ -14,6 +14,10 @@ BUILD = ROOT / "build"
 
 ADDON = "aftersales_service"
 ADDON_PATH = ROOT / ADDON
+# Small addons beside it, which install themselves where another app is there as well.
+# Their tests run in databases of their own: the addon has to work without them.
+BRIDGES = ("aftersales_service_repair",)
+ADDONS = (ADDON, *BRIDGES)
 
 ODOO_SERIES = "19.0"
 ODOO_PACKAGE = "odoo-19"
@@ -57,6 +61,9 @@ NODE = HOME / "node"
 CONF = HOME / "odoo.conf"
 WRAPPER = HOME / "bin" / "odoo"
 RESULTS = BUILD / "test-results"
+
+# Names a database with the addon that tests from outside may copy, not change.
+INSTALLED_VARIABLE = "AFTERSALES_INSTALLED_DB"
 
 DEMO_DB = "aftersales_demo"
 REPLAY_DB = "after_replay"

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import time
 import uuid
 
 from . import config, odoo, postgres, proc, source
@@ -10,6 +11,8 @@ from .ui import Failure, say, step
 
 TEMPLATE = re.compile(r"tpl_[0-9a-f]{10}(_building)?$")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}$")
+#: How often dropping is tried, a second apart.
+DROP_TURNS = 10
 
 
 def filestore(name):
@@ -35,7 +38,15 @@ def check_name(name):
 def drop(name):
     """Drop a database and its files; it may be absent. Ends its connections."""
     check_name(name)
-    postgres.query(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    for turn in reversed(range(DROP_TURNS)):
+        try:
+            postgres.query(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            break
+        except Failure:
+            # The server's own vacuum may be at work there, which isn't ours to end.
+            if not turn:
+                raise
+            time.sleep(1)
     shutil.rmtree(filestore(name), ignore_errors=True)
 
 

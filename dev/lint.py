@@ -6,7 +6,7 @@ from . import config, proc, setup, venv
 from .ui import Failure, say, step
 
 HERE = config.ROOT / "dev" / "node"
-CODE = (config.ADDON, "dev", "tests", "bench")
+CODE = (*config.ADDONS, "dev", "tests", "bench")
 
 
 def _tool(name):
@@ -47,8 +47,8 @@ def _prettier(mode):
     """Return the command line of prettier for the XML files."""
     modules = config.NODE / "node_modules"
     plugin = modules / "@prettier" / "plugin-xml" / "src" / "plugin.js"
-    files = f"{config.ADDON}/**/*.xml"
-    return [modules / ".bin" / "prettier", f"--plugin={plugin}", mode, files]
+    files = [f"{addon}/**/*.xml" for addon in _existing(*config.ADDONS)]
+    return [modules / ".bin" / "prettier", f"--plugin={plugin}", mode, *files]
 
 
 def commands(fix=False):
@@ -68,7 +68,8 @@ def commands(fix=False):
             "--enable=odoolint",
             f"--valid-odoo-versions={config.ODOO_SERIES}",
         ]
-        checks.append(("pylint-odoo", [_tool("pylint"), *settings, config.ADDON]))
+        addons = _existing(*config.ADDONS)
+        checks.append(("pylint-odoo", [_tool("pylint"), *settings, *addons]))
     if list(config.ADDON_PATH.rglob("*.xml")):
         checks.append(("prettier", _prettier("--write" if fix else "--check")))
     return checks

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -65,22 +66,29 @@ def main():
 
 
 def _everything(report):
-    """Run all stages; pytest runs beside the others, they share only PostgreSQL."""
-    _stage(report, "lint", _lint)
-    with _database() as name, _database("_pytest") as other:
-        beside = None
+    """Run all stages; pytest runs beside the others, they share only PostgreSQL.
+
+    Both have a processor to themselves from the first second to the last: pytest's
+    database is made while the style is checked, and is copied for the tests from
+    outside, which need the addon in a dozen databases.
+    """
+    with (
+        _database() as name,
+        _database("_pytest") as other,
+        _database("_installed") as installed,
+    ):
+        beside = _Beside(other, installed)
         try:
-            databases.install(other)
-            beside = _Beside(other)
-        except Failure:
-            say("    The addon can't be installed: Odoo's own runner says why.")
-        try:
+            _stage(report, "lint", _lint)
             _stage(report, "Odoo runner", lambda: _runner(name, "", []))
-            _stage(report, "end to end", lambda: _end_to_end([]))
-            _stage(report, "pytest", beside.outcome if beside else _not_installed)
+            _stage(
+                report,
+                "end to end",
+                lambda: _end_to_end([], installed if beside.ready() else None),
+            )
+            _stage(report, "pytest", beside.outcome)
         finally:
-            if beside:
-                beside.stop()
+            beside.stop()
 
 
 def _some(report, tags, inside, outside):
@@ -150,11 +158,18 @@ def _allowed():
     return results.read_allowed(ALLOWED.read_text())
 
 
+def modules(tags):
+    """Return what is installed for some tags: the addon, and the bridges they name."""
+    named = {tag.strip("-/ ").split(":")[0] for tag in tags.split(",")}
+    return [config.ADDON, *(name for name in config.BRIDGES if name in named)]
+
+
 def _runner(name, tags, inside):
     """Install the addon with Odoo's own runner and its tests (none for TESTS alone)."""
     log = proc.log_path("odoo-runner")
     arguments = [
-        "-d", name, "-i", config.ADDON, "--stop-after-init", "--max-cron-threads=0",
+        "-d", name, "-i", ",".join(modules(tags)), "--stop-after-init",
+        "--max-cron-threads=0",
         f"--http-port={proc.free_port()}",
     ]  # fmt: skip
     quiet = inside and not tags
@@ -190,9 +205,10 @@ def _failures(text):
     return shown[:400]
 
 
-def _not_installed():
+def _not_installed(cause=None):
     """Say why the addon's tests cannot run under pytest."""
-    raise Failure(f"{config.ADDON} is not installed: pytest has nothing to test.")
+    text = f"{config.ADDON} is not installed: pytest has nothing to test."
+    raise Failure(f"{text} {cause}" if cause else text)
 
 
 def _pytest_command(arguments, junit):
@@ -258,31 +274,64 @@ class _Beside:
     """The addon's tests under pytest, in the background.
 
     Their output is kept in a log and shown when they are asked for.
+
+    :param name: database to install the addon and to test in
+    :param copy: database that becomes a copy of it before it is tested
     """
 
-    def __init__(self, name):
+    def __init__(self, name, copy):
         self.log = proc.log_path("pytest")
-        env = _addon_environment(name)
-        command = _pytest_command(_addon_arguments(name, []), ADDON_RESULT)
-        with open(self.log, "w") as stream:
-            self.process = subprocess.Popen(
-                [str(part) for part in command],
-                cwd=config.ROOT,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-            )
+        self.process = None
+        self.error = None
+        self.stopped = False
+        self.lock = threading.Lock()
+        self.starter = threading.Thread(target=self._start, args=(name, copy))
+        self.starter.start()
+
+    def _start(self, name, copy):
+        """Prepare the databases and start pytest, beside the first stages."""
+        try:
+            databases.install(name)
+            env = _addon_environment(name)
+            databases.copy(name, copy)
+            command = _pytest_command(_addon_arguments(name, []), ADDON_RESULT)
+            with self.lock, open(self.log, "w") as stream:
+                if self.stopped:
+                    return
+                self.process = subprocess.Popen(
+                    [str(part) for part in command],
+                    cwd=config.ROOT,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=stream,
+                    stderr=subprocess.STDOUT,
+                )
+        except Failure as failure:
+            self.error = failure
+            say("    The addon can't be installed: Odoo's own runner says why.")
+        except BaseException as error:
+            self.error = error
+            raise
+
+    def ready(self):
+        """Wait for the copy of the database; tell whether the addon is in it."""
+        self.starter.join()
+        return self.process is not None
 
     def outcome(self):
         """Wait for the end of the tests and return their outcome."""
+        if not self.ready():
+            _not_installed(self.error)
         code = self.process.wait()
         say(self.log.read_text(errors="replace"))
         return _pytest_outcome(code, ADDON_RESULT)
 
     def stop(self):
         """End the tests, if they still run, and let them clean up."""
-        if self.process.poll() is None:
+        with self.lock:
+            self.stopped = True
+        self.starter.join()
+        if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
                 self.process.wait(30)
@@ -290,10 +339,16 @@ class _Beside:
                 self.process.kill()
 
 
-def _end_to_end(outside):
-    """Run the tests that drive the whole product from outside."""
+def _end_to_end(outside, installed=None):
+    """Run the tests that drive the whole product from outside.
+
+    :param installed: database with the addon that they may copy; without it they make
+        one when they need it
+    """
     env = venv.environment()
     env.pop("ODOO_RC", None)
+    if installed:
+        env[config.INSTALLED_VARIABLE] = installed
     return _run_pytest(
         ["-p", "no:odoo", *(outside or ["tests", "dev/tests"])], "end-to-end.xml", env
     )

@@ -58,21 +58,43 @@ def odoo_env():
     return OdooEnvironment()
 
 
+@pytest.fixture(scope="session")
+def installed(odoo_env):
+    """Return a function that names a database with the addon, for copies alone.
+
+    ``make test`` has made one; without it the first who asks makes it, once.
+    """
+    made = []
+
+    def ask():
+        known = os.environ.get(config.INSTALLED_VARIABLE)
+        if known:
+            return known
+        if not made:
+            name = f"after_test_{os.getpid()}_installed"
+            made.append(name)
+            databases.copy(databases.template(), name)
+            databases.install(name)
+        return made[0]
+
+    yield ask
+    for name in made:
+        databases.drop(name)
+
+
 @pytest.fixture(scope="module")
-def make_db(odoo_env):
+def make_db(odoo_env, installed):
     """Return a function that copies the template database under a short name.
 
-    The real name is unique to this run; it is returned. ``addon=True`` installs the
-    addon in the copy. The copies are dropped when the test module has ended.
+    The real name is unique to this run; it is returned. With ``addon=True`` the addon
+    is installed in the copy. The copies are dropped when the test module has ended.
     """
     made = []
 
     def make(name, addon=False):
         real = f"after_test_{os.getpid()}_{name}"
         made.append(real)
-        databases.copy(databases.template(), real)
-        if addon:
-            databases.install(real)
+        databases.copy(installed() if addon else databases.template(), real)
         return real
 
     yield make

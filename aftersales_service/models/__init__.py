@@ -109,3 +109,5 @@ from . import sale_order_line_extension
 from . import stock_lot
 from . import stock_move
 from . import stock_picking
+
+# Charges of a visit

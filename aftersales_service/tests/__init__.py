@@ -28,6 +28,7 @@ from . import test_gateway_identify
 from . import test_gateway_lists
 from . import test_gateway_malformed
 from . import test_gateway_race
+from . import test_ground
 from . import test_forward
 from . import test_forward_by_hand
 from . import test_forward_table

@@ -10,8 +10,7 @@ class ComplaintCommon(SlaCommon):
     """A leader, and complaints of the mill."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         cls.leader = new_test_user(
             cls.env,
             login="as_leader",

@@ -12,8 +12,7 @@ class CoverageCommon(AftersalesCommon):
     """Machines with warranties, findings about them, and improper use."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         Category = cls.env["product.category"]
         cls.spares = Category.create({"name": "Spares"})
         cls.filters = Category.create({"name": "Filters", "parent_id": cls.spares.id})

@@ -11,8 +11,7 @@ class ForwardCommon(SlaCommon):
     """A second team, whose members are told of what is theirs."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         cls.env["aftersales.forward.rule"].search([]).action_archive()
         # Who is served is enough here, test_what_is_required_comes_first asks for more.
         cls.env["aftersales.requirement"].search([]).machine = False

@@ -27,8 +27,7 @@ class WebCommon(GatewayCommon, HttpCase):
     """The public pages as a browser without JavaScript uses them."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         # One page: that of the team here.
         cls.env["aftersales.team"].search([("web_form", "=", True)]).web_form = False
         cls.team.web_form = True

@@ -11,8 +11,7 @@ class EquipmentCommon(AftersalesCommon):
     """Serviced products, and a storekeeper without after-sales rights who delivers."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         cls.storekeeper = new_test_user(
             cls.env,
             login="as_storekeeper",

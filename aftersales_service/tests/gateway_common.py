@@ -8,8 +8,7 @@ class GatewayCommon(AftersalesCommon):
     """Mails as bytes, taken in as the gateway does."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         cls.address = f"test.service@{cls.alias_domain}"
         cls.Ticket = cls.env["aftersales.ticket"]
         cls.Refusal = cls.env["aftersales.mail.refusal"]

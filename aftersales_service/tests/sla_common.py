@@ -22,8 +22,7 @@ class SlaCommon(AftersalesCommon):
     """
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         cls.env["aftersales.sla.policy"].search([]).action_archive()
         cls.policies = {
             clock: cls.env["aftersales.sla.policy"].create(

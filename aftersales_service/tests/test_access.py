@@ -19,7 +19,7 @@ CREATORS = {
     "aftersales.fault": {"support", "quality", "manager"},
     "aftersales.cause": {"support", "quality", "manager"},
     "aftersales.dispatch": {"dispatcher", "manager"},
-    "aftersales.dispatch.line": {"dispatcher", "technician", "manager"},
+    "aftersales.dispatch.line": {"dispatcher", "technician", "support", "manager"},
     "aftersales.team": {"manager"},
     "aftersales.ticket.stage": {"manager"},
     "aftersales.sla.policy": {"manager"},

@@ -13,8 +13,7 @@ class CallCommon(SlaCommon):
     """A caller with two machines, and somebody else with one."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         # Nobody else has these, whatever the database holds.
         cls.customer.write({"name": "Quadmill & Sons", "phone": "+49 30 4711456"})
         cls.contact.write({"name": "Mia Quadmill", "phone": "+49 30 4711457"})

@@ -18,8 +18,7 @@ from .common import AftersalesCommon
 
 class ClassifyCommon(AftersalesCommon):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         cls.Requirement = cls.env["aftersales.requirement"]
         cls.stages = {
             state: cls.env["aftersales.ticket.stage"]._for_state(state, cls.team)

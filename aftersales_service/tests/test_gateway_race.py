@@ -14,6 +14,8 @@ from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.mail.models.fetchmail import FetchmailServer
 
+from .ground import Ground
+
 SUBJECT = "Race for one mail"
 #: Longer than any of them takes.
 PATIENCE = 60
@@ -23,6 +25,8 @@ PATIENCE = 60
 class TestGatewayRace(TransactionCase):
     def setUp(self):
         super().setUp()
+        # Nobody holds locks: the ground of other tests is given up for this class.
+        self.assertIsNone(Ground.kept)
         with self.transaction() as env:
             team = env.ref("aftersales_service.aftersales_team_default")
             alias = env["mail.alias"].create(

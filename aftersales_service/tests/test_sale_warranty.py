@@ -10,8 +10,7 @@ class SaleWarrantyCommon(WarrantyTermCommon):
     """Orders entered by a salesman, who has no role in after-sales."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         cls.env["res.lang"]._activate_lang("de_DE")
         cls.spare = cls.env["product.product"].create(
             {

@@ -29,8 +29,7 @@ ALLOWED = {
 
 class DialogCase(SlaCommon):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         cls.policies["resolve"].pauses_on_parts = True
 
     def setUp(self):

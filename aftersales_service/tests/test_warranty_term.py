@@ -17,8 +17,7 @@ class WarrantyTermCommon(AftersalesCommon):
     """Terms, a small product tree and a country with a statutory minimum."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         cls.Term = cls.env["aftersales.warranty.term"]
         cls.country = cls.env.ref("base.de")
         cls.country.aftersales_minimum_months = 0

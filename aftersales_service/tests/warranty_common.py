@@ -14,8 +14,7 @@ class WarrantyCommon(AftersalesCommon):
     """Terms and machines entered by hand."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         cls.filters = cls.env["product.category"].create({"name": "Test Filters"})
         cls.term = cls.create_term(excluded_category_ids=[Command.set(cls.filters.ids)])
         cls.commissioning_term = cls.create_term(
