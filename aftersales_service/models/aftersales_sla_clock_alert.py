@@ -15,7 +15,7 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .aftersales_sla_ledger import Measuring, as_row, events_of
+from .aftersales_sla_measuring import Measuring, as_row, events_of
 from .inside import INSIDE, is_inside
 
 _logger = logging.getLogger(__name__)

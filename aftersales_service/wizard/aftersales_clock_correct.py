@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.aftersales_sla_ledger import Measuring, as_row
+from ..models.aftersales_sla_measuring import Measuring, as_row
 
 
 class AftersalesClockCorrect(models.TransientModel):
