@@ -105,6 +105,10 @@
         "views/aftersales_ticket_call_views.xml",
         "wizard/aftersales_support_views.xml",
         "views/aftersales_support_views.xml",
+        "security/aftersales_planning_security.xml",
+        "data/aftersales_planning_data.xml",
+        "wizard/aftersales_dispatch_assign_views.xml",
+        "views/aftersales_planning_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

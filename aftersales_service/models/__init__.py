@@ -84,6 +84,9 @@ from . import aftersales_complaint_hidden, aftersales_ticket_about
 from . import aftersales_complaint_offer, aftersales_ticket_complaint
 from . import aftersales_ticket_answer
 from . import aftersales_service_acceptance, aftersales_dispatch_remote
+from . import aftersales_certificate, hr_employee, hr_employee_skill
+from . import aftersales_dispatch_planning_facts, aftersales_dispatch_planning
+from . import aftersales_dispatch_planning_choice, aftersales_dispatch_planning_mail
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_attachment_misuse

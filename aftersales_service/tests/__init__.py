@@ -85,7 +85,9 @@ from . import test_tools_identify
 from . import test_tools_forwarding
 from . import test_tools_levels
 from . import test_tools_mail_kind
+from . import test_planning, test_planning_mail
 from . import test_tools_pareto
+from . import test_tools_planning
 from . import test_tools_similarity
 from . import test_tools_warranty
 from . import test_tools_web_report

@@ -5,6 +5,7 @@ from . import aftersales_clock_correct
 from . import aftersales_commissioning
 from . import aftersales_complaint_step
 from . import aftersales_coverage_decide
+from . import aftersales_dispatch_assign
 from . import aftersales_document_publish
 from . import aftersales_equipment_change
 from . import aftersales_misuse_notice
