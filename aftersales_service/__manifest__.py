@@ -23,6 +23,7 @@
         "security/aftersales_service_security.xml",
         "security/aftersales_complaint_security.xml",
         "security/aftersales_support_security.xml",
+        "security/aftersales_parts_security.xml",
         "data/ir_sequence_data.xml",
         "data/mail_message_subtype_data.xml",
         "data/mail_activity_type_data.xml",
@@ -109,6 +110,7 @@
         "data/aftersales_planning_data.xml",
         "wizard/aftersales_dispatch_assign_views.xml",
         "views/aftersales_planning_views.xml",
+        "views/aftersales_parts_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -78,6 +78,11 @@ from . import aftersales_dispatch_content
 from . import aftersales_dispatch_job
 from . import aftersales_dispatch_line
 from . import aftersales_dispatch_equipment
+from . import aftersales_dispatch_parts_line, aftersales_dispatch_parts
+from . import aftersales_dispatch_parts_needed
+from . import aftersales_dispatch_parts_post, aftersales_spare_part
+from . import hr_employee_van, stock_location
+from . import stock_quant, stock_warehouse
 from . import aftersales_checklist_answer
 from . import aftersales_service_form
 from . import aftersales_complaint_hidden, aftersales_ticket_about
@@ -110,7 +115,8 @@ from . import sale_order
 from . import sale_order_line
 from . import sale_order_line_extension
 from . import stock_lot
-from . import stock_move
+from . import stock_move, stock_move_dispatch
 from . import stock_picking
 
 # Charges of a visit
+from . import aftersales_workshop_stock

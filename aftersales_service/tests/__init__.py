@@ -102,3 +102,6 @@ from . import test_web
 from . import test_web_report
 from . import test_sla_random
 from . import test_sla_review
+from . import test_parts_post
+from . import test_parts_reserve
+from . import test_parts_spare

@@ -19,3 +19,4 @@ from . import aftersales_ticket_merge
 from . import aftersales_ticket_wait
 from . import aftersales_warranty_rebuild
 from . import mail_compose_message
+from . import aftersales_van_assign
