@@ -24,6 +24,8 @@
         "security/aftersales_complaint_security.xml",
         "security/aftersales_support_security.xml",
         "security/aftersales_parts_security.xml",
+        "security/aftersales_charges_security.xml",
+        "data/aftersales_charges_data.xml",
         "data/ir_sequence_data.xml",
         "data/mail_message_subtype_data.xml",
         "data/mail_activity_type_data.xml",
@@ -111,6 +113,7 @@
         "wizard/aftersales_dispatch_assign_views.xml",
         "views/aftersales_planning_views.xml",
         "views/aftersales_parts_views.xml",
+        "views/aftersales_charges_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -119,4 +119,9 @@ from . import stock_move, stock_move_dispatch
 from . import stock_picking
 
 # Charges of a visit
+from . import aftersales_travel_zone, aftersales_charges_settings
+from . import sale_order_dispatch
+from . import aftersales_dispatch_charges_rows, aftersales_dispatch_charges
+from . import aftersales_dispatch_quote, aftersales_dispatch_charges_steps
+from . import aftersales_dispatch_cost
 from . import aftersales_workshop_stock

@@ -73,7 +73,9 @@ from . import test_ticket_followers
 from . import test_ticket_mail
 from . import test_ticket_page
 from . import test_ticket_team
+from . import test_charges, test_charges_table
 from . import test_tools_caller
+from . import test_tools_charges
 from . import test_tools_anonymous
 from . import test_tools_canonical
 from . import test_tools_clock

@@ -4,6 +4,7 @@
 from . import (
     caller,
     canonical,
+    charges,
     clock,
     coverage,
     forwarding,
