@@ -114,6 +114,7 @@
         "views/aftersales_planning_views.xml",
         "views/aftersales_parts_views.xml",
         "views/aftersales_charges_views.xml",
+        "views/aftersales_visit_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

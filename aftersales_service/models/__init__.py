@@ -92,6 +92,9 @@ from . import aftersales_service_acceptance, aftersales_dispatch_remote
 from . import aftersales_certificate, hr_employee, hr_employee_skill
 from . import aftersales_dispatch_planning_facts, aftersales_dispatch_planning
 from . import aftersales_dispatch_planning_choice, aftersales_dispatch_planning_mail
+from . import aftersales_dispatch_sending, aftersales_dispatch_phone
+from . import aftersales_dispatch_phone_machine, aftersales_dispatch_phone_save
+from . import aftersales_dispatch_phone_read
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_attachment_misuse

@@ -131,14 +131,24 @@ class AftersalesDispatchJob(models.Model):
     def write(self, vals):
         if {"dispatch_id", "ticket_id"} & vals.keys() and not self.env.su:
             self.dispatch_id._check_state("draft", "planned")
-        return super().write(vals)
+        res = super().write(vals)
+        if "equipment_id" in vals:
+            self._replace_checklists()
+        return res
+
+    def _replace_checklists(self):
+        """Ask what applies to another machine; what was answered stays."""
+        # sudo: what is asked follows from the machine, whoever names it
+        jobs = self.sudo()
+        jobs.answer_ids.filtered(lambda a: not a.answer and not a.note).unlink()
+        jobs._add_checklists()
 
     def _add_checklists(self):
         """Give each job the questions that apply to its visit."""
         for dispatch, jobs in self.grouped("dispatch_id").items():
             checklists = self.env["aftersales.checklist"]._for_dispatch(dispatch)
-            items = checklists.item_ids
             for job in jobs:
+                items = checklists._for_job(job).item_ids
                 job.answer_ids = [
                     Command.create({"item_id": item.id, "sequence": index})
                     for index, item in enumerate(items - job.answer_ids.item_id)

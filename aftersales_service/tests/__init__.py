@@ -91,6 +91,7 @@ from . import test_planning, test_planning_mail
 from . import test_tools_pareto
 from . import test_tools_planning
 from . import test_tools_similarity
+from . import test_tools_visit
 from . import test_tools_warranty
 from . import test_tools_web_report
 from . import test_tools_words
@@ -100,6 +101,8 @@ from . import test_warranty_dialogs
 from . import test_warranty_kinds
 from . import test_warranty_sources
 from . import test_warranty_term
+from . import test_visit_phone
+from . import test_visit_phone_browser
 from . import test_web
 from . import test_web_report
 from . import test_sla_random

@@ -17,6 +17,7 @@ from . import (
     planning,
     similarity,
     svg,
+    visit,
     warranty,
     web_report,
     words,

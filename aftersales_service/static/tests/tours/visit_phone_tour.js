@@ -1,0 +1,204 @@
+/* License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl). */
+import { ConnectionLostError, rpc } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+
+const PAGE = ".o_aftersales_visit";
+
+/** Cut the connection of our page; a reload or `reconnect` brings it back. */
+const connected = rpc._rpc;
+function disconnect() {
+    rpc._rpc = (url, ...rest) =>
+        url.includes("/visit_")
+            ? Promise.reject(new ConnectionLostError(url))
+            : connected(url, ...rest);
+}
+
+function reconnect() {
+    rpc._rpc = connected;
+    window.dispatchEvent(new Event("online"));
+}
+
+/** Draw two strokes on a canvas, as a finger does. */
+function draw(canvas) {
+    const box = canvas.getBoundingClientRect();
+    const touch = (type, x, y) =>
+        canvas.dispatchEvent(
+            new PointerEvent(type, {
+                bubbles: true,
+                cancelable: true,
+                button: 0,
+                buttons: type === "pointerup" ? 0 : 1,
+                pointerId: 1,
+                pointerType: "touch",
+                isPrimary: true,
+                pressure: 0.5,
+                clientX: box.left + box.width * x,
+                clientY: box.top + box.height * y,
+            })
+        );
+    for (const [from, to] of [
+        [0.2, 0.5],
+        [0.5, 0.8],
+    ]) {
+        touch("pointerdown", from, 0.3);
+        touch("pointermove", (from + to) / 2, 0.7);
+        touch("pointermove", to, 0.4);
+        touch("pointerup", to, 0.4);
+    }
+}
+
+const sign = (who) => ({
+    trigger: `${PAGE} [data-signature=${who}] canvas`,
+    run() {
+        this.anchor.scrollIntoView();
+        draw(this.anchor);
+    },
+});
+
+const open = (card) => ({
+    trigger: `${PAGE} [data-card=${card}] .o_aftersales_visit_card_title`,
+    run: "click",
+});
+
+const isState = (state) => ({ trigger: `${PAGE} [data-state=${state}]` });
+const isSent = { trigger: `${PAGE}:not(:has([data-notice=unsent]))` };
+const isKept = {
+    trigger: `${PAGE} [data-notice=unsent]:contains(kept on this phone)`,
+};
+
+const goThere = [
+    {
+        content: "The day shows the visit; it opens with one touch",
+        trigger: `${PAGE}_entry:contains(P200-77)`,
+        run: "click",
+    },
+    { trigger: `${PAGE} button[name=depart]`, run: "click" },
+    { trigger: `${PAGE} button[name=arrive]`, run: "click" },
+    isState("on_site"),
+];
+
+const work = (text) => [
+    { trigger: `${PAGE} textarea[name=work_done]`, run: `edit ${text}` },
+    { trigger: `${PAGE} [data-result=solved]`, run: "click" },
+];
+
+registry.category("web_tour.tours").add("aftersales_visit_phone", {
+    steps: () => [
+        ...goThere,
+        {
+            content: "The wrong machine is told in clear words",
+            trigger: `${PAGE} input[name=machine_code]`,
+            run: "edit S3-1",
+        },
+        { trigger: `${PAGE} button[name=check_machine]`, run: "click" },
+        {
+            trigger: `${PAGE} [data-card=machine] .alert:contains(another machine)`,
+        },
+        { trigger: `${PAGE} input[name=machine_code]`, run: "edit p200-77" },
+        { trigger: `${PAGE} button[name=check_machine]`, run: "click" },
+        { trigger: `${PAGE} [data-card=machine]:contains(The right machine)` },
+        {
+            content: "Nothing is finished before it is written down",
+            trigger: `${PAGE} button[name=finish]`,
+            run: "click",
+        },
+        { trigger: `${PAGE} [data-notice=missing]` },
+        isSent,
+        {
+            content: "The connection is lost in the middle",
+            trigger: `${PAGE} textarea[name=work_done]`,
+            run: disconnect,
+        },
+        ...work("Hose replaced, pressure tested"),
+        open("parts"),
+        { trigger: `${PAGE} input[name=part_text]`, run: "edit Hose 3/8" },
+        { trigger: `${PAGE} button[name=find_part]`, run: "click" },
+        { trigger: `${PAGE} button[name=describe_part]`, run: "click" },
+        { trigger: `${PAGE} .o_aftersales_part:contains(Hose 3/8)` },
+        open("time"),
+        { trigger: `${PAGE} [data-start=labour]`, run: "click" },
+        { trigger: `${PAGE} [data-stop=labour]` },
+        isKept,
+        {
+            content: "It is sent now, in vain",
+            trigger: `${PAGE} button[name=send_now]`,
+            run: "click",
+        },
+        { trigger: `${PAGE} .fa-plug` },
+        isKept,
+        {
+            content: "The page is opened anew: all that was typed is there, and sent",
+            trigger: `${PAGE} textarea[name=work_done]`,
+            run: () => window.location.reload(),
+            expectUnloadPage: true,
+        },
+        {
+            trigger: `${PAGE} textarea[name=work_done]:value(/Hose replaced, pressure tested/)`,
+        },
+        isSent,
+        open("time"),
+        {
+            content: "The time still runs",
+            trigger: `${PAGE} [data-stop=labour]`,
+            run: "click",
+        },
+        open("conduct"),
+        {
+            trigger: `${PAGE} [data-card=conduct] [data-answer=yes]`,
+            run: "click",
+        },
+        {
+            content: "Once more without a connection: the step waits with its time",
+            trigger: `${PAGE} [data-card=conduct] .btn-success`,
+            run: disconnect,
+        },
+        { trigger: `${PAGE} button[name=finish]`, run: "click" },
+        isState("to_sign"),
+        isKept,
+        {
+            content: "Signing needs a connection, and says so",
+            trigger: `${PAGE} button[name=sign]`,
+            run: "click",
+        },
+        {
+            trigger: `${PAGE} [data-notice=sign]:contains(needs a connection)`,
+            run: reconnect,
+        },
+        isSent,
+        {
+            trigger: `${PAGE} [data-notice=sign] button:contains(Try again)`,
+            run: "click",
+        },
+        {
+            content: "The customer reads what will be printed",
+            trigger: `${PAGE}_paper:contains(pressure tested):contains(Hose 3/8)`,
+        },
+        sign("customer"),
+        sign("technician"),
+        { trigger: `${PAGE} button[name=confirm_sign]`, run: "click" },
+        isState("done"),
+        { trigger: `${PAGE} button[name=open_pdf]` },
+    ],
+});
+
+registry.category("web_tour.tours").add("aftersales_visit_phone_refused", {
+    steps: () => [
+        ...goThere,
+        ...work("Hose replaced"),
+        { trigger: `${PAGE} button[name=finish]`, run: "click" },
+        isState("to_sign"),
+        isSent,
+        { trigger: `${PAGE} button[name=sign]`, run: "click" },
+        { trigger: `${PAGE} [data-outcome=refused]`, run: "click" },
+        sign("technician"),
+        { trigger: `${PAGE} button[name=confirm_sign]`, run: "click" },
+        {
+            content: "A refusal has a reason",
+            trigger: `${PAGE} [data-notice=sign]:contains(Say why)`,
+        },
+        { trigger: `${PAGE} input[name=reason]`, run: "edit He wants to test it" },
+        { trigger: `${PAGE} button[name=confirm_sign]`, run: "click" },
+        isState("done"),
+        { trigger: `${PAGE}_done:contains(Refused)` },
+    ],
+});
