@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""The page on which a customer accepts a remote service, or does not."""
+"""The page on which a customer signs from afar, or does not."""
 
 from odoo import http
 from odoo.http import request
@@ -7,6 +7,7 @@ from odoo.http import request
 from ..models.aftersales_service_acceptance import MAX_LENGTH
 from ..tools import web_report
 
+CHARGES_ANSWERS = ("accepted", "declined")
 MAX_REQUEST = 2 * 1024 * 1024
 
 
@@ -35,10 +36,13 @@ class AftersalesAcceptance(http.Controller):
             return self._refuse(obstacle, 403)
         if obstacle:
             return self._refuse(obstacle, 200, acceptance)
+        content = acceptance._content()
         page = {
             "acceptance": acceptance,
-            "content": acceptance._content(),
+            "content": content,
+            "asks_charges": acceptance._asked_charges(content),
             "Form": request.env["aftersales.service.form"].sudo(),
+            "pictures": acceptance.dispatch_id._form_pictures(),
             "limits": MAX_LENGTH,
             "values": {
                 field: web_report.tidy(form.get(field), keep_lines=field == "remarks")
@@ -47,6 +51,10 @@ class AftersalesAcceptance(http.Controller):
             "answer": form.get("answer"),
             "problems": {},
         }
+        answer = form.get("charges")
+        page["values"]["charges"] = (
+            answer if page["asks_charges"] and answer in CHARGES_ANSWERS else None
+        )
         if request.httprequest.method != "POST":
             page["values"]["name"] = acceptance._known_signer()
             return self._show(page)
@@ -82,6 +90,9 @@ class AftersalesAcceptance(http.Controller):
         if not needed:
             return self._show(page)
         page["problems"] = acceptance._answer_problems(values, needed)
+        if page["asks_charges"] and page["answer"] == "accept":
+            if not values["charges"]:
+                page["problems"]["charges"] = request.env._("Please choose one.")
         if page["problems"]:
             return self._show(page)
         if page["answer"] == "accept":

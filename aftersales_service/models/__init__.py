@@ -77,6 +77,7 @@ from . import aftersales_dispatch
 from . import aftersales_dispatch_content
 from . import aftersales_dispatch_job
 from . import aftersales_dispatch_line
+from . import aftersales_dispatch_photo
 from . import aftersales_dispatch_equipment
 from . import aftersales_dispatch_parts_line, aftersales_dispatch_parts
 from . import aftersales_dispatch_parts_needed
@@ -85,6 +86,9 @@ from . import hr_employee_van, stock_location
 from . import stock_quant, stock_warehouse
 from . import aftersales_checklist_answer
 from . import aftersales_service_form
+from . import aftersales_dispatch_content_details, aftersales_service_form_print
+from . import aftersales_service_form_verify, aftersales_service_form_mail
+from . import aftersales_dispatch_paper
 from . import aftersales_complaint_hidden, aftersales_ticket_about
 from . import aftersales_complaint_offer, aftersales_ticket_complaint
 from . import aftersales_ticket_answer

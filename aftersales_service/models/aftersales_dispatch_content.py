@@ -11,7 +11,9 @@ from ..tools import canonical
 
 #: 1: product and serial as typed. 2: the equipment and who pays for a finding.
 #: 3: how it was accepted; remote service has no site.
-CONTENT_SCHEMA = 3
+#: 4: hours of labour and travel, parts that came off, lists of questions, photos,
+#: training, charges, the scan of a form that was filled in by hand.
+CONTENT_SCHEMA = 4
 
 
 class AftersalesDispatch(models.Model):
@@ -42,8 +44,8 @@ class AftersalesDispatch(models.Model):
             "customer": dispatch._address_content(dispatch.partner_id),
             "site": dispatch._address_content(dispatch.site_id),
             "visit": dispatch._visit_content(),
-            "jobs": [dispatch._job_content(job) for job in dispatch.job_ids],
-            **dispatch._lines_content(),
+            "jobs": [dispatch._job_content(job, schema) for job in dispatch.job_ids],
+            **dispatch._lines_content(schema),
             "customer_comments": values.get("customer_comments") or None,
             "signature": dispatch._signature_content(values),
         }
@@ -59,6 +61,10 @@ class AftersalesDispatch(models.Model):
             content["visit"]["is_remote"] = dispatch.mode == "remote"
             if dispatch.mode == "remote":
                 content["site"] = None
+        if schema < 4:
+            content["signature"].pop("scan_sha256")
+        else:
+            content.update(dispatch._details_content())
         return content
 
     def _work_hash(self):
@@ -78,6 +84,9 @@ class AftersalesDispatch(models.Model):
         content = self._prepare_form_content(values)
         for name in ("signature", "customer_comments", "replaces_reason"):
             content.pop(name)
+        # Whether he accepts the charges is said while signing.
+        charges = content.get("charges") or {}
+        content["charges"] = {k: v for k, v in charges.items() if k != "accepted"}
         return canonical.content_hash(content)
 
     def _label(self, record, field_name):
@@ -127,7 +136,7 @@ class AftersalesDispatch(models.Model):
             "finished_at": self._moment(self.finished_at),
         }
 
-    def _job_content(self, job):
+    def _job_content(self, job, schema):
         ticket = job.ticket_id
         return {
             "ticket": ticket.reference,
@@ -151,31 +160,9 @@ class AftersalesDispatch(models.Model):
             "work_done": job.work_done,
             "result": self._label(job, "result"),
             "checklist": [
-                {
-                    "question": answer.item_id.name,
-                    "answer": self._label(answer, "answer"),
-                    "note": answer.note or None,
-                }
-                for answer in job.answer_ids
+                self._answer_content(answer, schema) for answer in job.answer_ids
             ],
         }
-
-    def _lines_content(self):
-        content = {"labour": [], "part": [], "travel": []}
-        for line in self.line_ids:
-            values = {"description": line.name}
-            if line.kind == "part":
-                values["part_number"] = line.part_number or None
-                values["serial"] = line.serial_number or None
-                values["quantity"] = line.quantity
-            else:
-                values["date"] = line.date.isoformat()
-                values["technician"] = line.employee_id.name or None
-                values["hours"] = line.hours
-            if line.kind == "travel":
-                values["distance_km"] = line.distance_km
-            content[line.kind].append(values)
-        return content
 
     def _signature_content(self, values):
         Form = self.env["aftersales.service.form"]
@@ -199,4 +186,5 @@ class AftersalesDispatch(models.Model):
             "acceptance": values.get("acceptance") or "drawn",
             "acceptance_note": values.get("acceptance_note") or None,
             "signer_ip": values.get("signer_ip") or None,
+            "scan_sha256": Form._signature_hash(values.get("scan")),
         }

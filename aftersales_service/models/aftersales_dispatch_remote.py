@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""Remote service ends like a visit: with a form that the customer accepts."""
+"""A form that the customer signs from afar: after remote service, or after a visit."""
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -72,11 +72,11 @@ class AftersalesDispatch(models.Model):
     def _check_remote(self):
         """Refuse what is only for remote service.
 
-        :raise UserError: for a visit, which is signed on the spot
+        :raise UserError: for a visit, which is signed on the spot or by a link
         """
         if any(dispatch.mode != "remote" for dispatch in self):
             raise UserError(
-                self.env._("Only a remote service is accepted from a distance.")
+                self.env._("Only a remote service is accepted by telephone.")
             )
 
     def _acceptance_address(self):
@@ -96,19 +96,31 @@ class AftersalesDispatch(models.Model):
         for ticket in tickets:
             if email_normalize(ticket.email_from or ""):
                 return people[:1], ticket.email_from
-        raise UserError(
-            self.env._(
+        if self.mode == "remote":
+            message = self.env._(
                 "No e-mail address of %s is known. Call the customer and record the "
                 "acceptance by telephone.",
                 self.partner_id.display_name,
             )
-        )
+        else:
+            message = self.env._(
+                "No e-mail address of %s is known. Enter one in the contact, or let "
+                "the customer sign on the spot or on paper.",
+                self.partner_id.display_name,
+            )
+        raise UserError(message)
 
     def action_send_acceptance(self):
-        """Send the customer a link under which he accepts or declines."""
+        """Send the customer a link under which he signs or declines.
+
+        For a visit as well, when nobody who may sign was at the site. Whoever signs on
+        the spot meanwhile withdraws the link.
+
+        :raise AccessError, UserError: by another role, before the work is finished, or
+            when no address is known
+        """
         self.ensure_one()
         self._check_worker()
-        self._check_remote()
         self._touch()
         self._check_state("to_sign")
         self._check_worked()
@@ -134,7 +146,10 @@ class AftersalesDispatch(models.Model):
                 }
             )
         )
-        template = self.env.ref("aftersales_service.mail_template_acceptance")
+        name = "mail_template_acceptance"
+        if self.mode != "remote":
+            name += "_visit"
+        template = self.env.ref(f"aftersales_service.{name}")
         template.sudo().send_mail(acceptance.id)
         self.message_post(
             body=self.env._("The service form was sent to %s for acceptance.", email),
@@ -177,7 +192,7 @@ class AftersalesDispatch(models.Model):
         """What was sent counts no more when the work goes on or is done."""
         res = super()._move(state, **stamps)
         if state != "to_sign":
-            self.filtered(lambda d: d.mode == "remote")._withdraw_acceptances()
+            self._withdraw_acceptances()
         return res
 
 

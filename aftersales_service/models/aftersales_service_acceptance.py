@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""What a customer is sent after a remote service: a link under which he answers."""
+"""What a customer is sent who is not there to sign: a link under which he answers."""
 
 from datetime import timedelta
 
@@ -184,10 +184,28 @@ class AftersalesServiceAcceptance(models.Model):
             }
         )
 
+    def _asked_charges(self, content):
+        """Tell what is charged, which the customer accepts or declines by itself.
+
+        :param dict content: what he reads
+        :return: the amount as a text, empty when nothing is
+        """
+        charges = content["charges"]
+        if not charges or not float(charges["total"]):
+            return ""
+        Form = self.env["aftersales.service.form"]
+        return Form._amount(content, charges["total"])
+
     def _known_signer(self):
         """Return the name of the person it was sent to, if it is one."""
         self.ensure_one()
         return "" if self.partner_id.is_company else self.partner_id.name or ""
+
+    def _valid_until(self):
+        """Return until when the link can be answered, at the site."""
+        self.ensure_one()
+        zone = self.env["aftersales.service.form"]._site_tz(self.dispatch_id)
+        return format_datetime(self.env, self.expires_at, tz=zone, dt_format="short")
 
     def _answered_when(self):
         """Return when it was answered, at the site."""
@@ -231,7 +249,8 @@ class AftersalesServiceAcceptance(models.Model):
     def _accept(self, values, address):
         """Let the customer's yes sign the service form.
 
-        :param dict values: name, role, remarks and drawing (base64), without problems
+        :param dict values: name, role, remarks, drawing (base64) and charges (accepted
+            or declined, when there are any), without problems
         :param str address: network address of the customer
         :return: the new `aftersales.service.form`
         """
@@ -239,6 +258,8 @@ class AftersalesServiceAcceptance(models.Model):
         # The system signs, not the visitor, who is nobody of ours.
         dispatch = self.dispatch_id.with_user(SUPERUSER_ID)
         dispatch._check_worked()
+        if values.get("charges"):
+            dispatch._answer_charges(values["charges"])
         # Answered first: signing withdraws the links that are still open.
         self._answer("accepted", values["name"])
         Form = self.env["aftersales.service.form"].with_user(SUPERUSER_ID)
@@ -277,24 +298,28 @@ class AftersalesServiceAcceptance(models.Model):
             [in_charge] = ticket._people_in_charge().values()
             user = (people or in_charge)[:1]
             lang = user.lang or self.env.lang
-            said = ticket.with_context(lang=lang).env._
-            ticket._message_log(
-                body=Markup("<p>%s</p>%s")
-                % (
-                    said(
-                        "%(name)s did not accept the remote service %(visit)s:",
-                        name=self.answered_by,
-                        visit=self.dispatch_id.name,
-                    ),
-                    note,
-                )
-            )
+            words = self.with_context(lang=lang)._declined_words()
+            ticket._message_log(body=Markup("<p>%s</p>%s") % (words, note))
             if user:
                 ticket.activity_schedule(
                     "aftersales_service.mail_activity_type_declined",
                     user_id=user.id,
                     note=note,
                 )
+
+    def _declined_words(self):
+        """Say who did not accept what."""
+        if self.dispatch_id.mode == "remote":
+            return self.env._(
+                "%(name)s did not accept the remote service %(visit)s:",
+                name=self.answered_by,
+                visit=self.dispatch_id.name,
+            )
+        return self.env._(
+            "%(name)s did not sign the service form of %(visit)s:",
+            name=self.answered_by,
+            visit=self.dispatch_id.name,
+        )
 
     def _answer(self, state, name):
         self.write(

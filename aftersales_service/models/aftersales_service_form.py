@@ -2,11 +2,9 @@
 import base64
 import json
 import logging
-from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
 from odoo.tools.misc import clean_context
 
 from ..tools import canonical
@@ -24,9 +22,13 @@ ACCEPTANCE_SELECTION = [
     ("drawn", "Signed on the Spot"),
     ("link", "Online"),
     ("phone", "By Telephone"),
+    ("paper", "On Paper"),
 ]
 #: All that may be added to a form after it was signed.
 PDF_FIELDS = {"pdf_attachment_id", "pdf_hash"}
+MAIL_FIELDS = {"mail_state", "mailed_at"}
+#: The only state of the mail that changes.
+MAILED = {"waiting"}
 #: What `aftersales.dispatch._prepare_form_content` takes from the form itself.
 SIGNED_FIELDS = (
     "name",
@@ -44,6 +46,7 @@ SIGNED_FIELDS = (
     "acceptance",
     "acceptance_note",
     "signer_ip",
+    "scan",
 )
 PDF_BATCH_SIZE = 50
 PDF_REPORT = "aftersales_service.aftersales_service_form_report"
@@ -120,11 +123,19 @@ class AftersalesServiceForm(models.Model):
         string="Customer's Signature", attachment=True, readonly=True
     )
     technician_signature = fields.Binary(attachment=True, readonly=True)
+    scan = fields.Binary(
+        attachment=True,
+        readonly=True,
+        help="The form that was filled in and signed by hand.",
+    )
+    scan_name = fields.Char(string="Name of the Scan", readonly=True)
     content = fields.Text(required=True, readonly=True)
     content_html = fields.Html(
         string="What Was Signed", compute="_compute_content_html", sanitize=False
     )
-    content_hash = fields.Char(string="SHA-256 of the Content", readonly=True)
+    content_hash = fields.Char(
+        string="SHA-256 of the Content", readonly=True, index="btree_not_null"
+    )
     pdf_attachment_id = fields.Many2one(
         "ir.attachment", string="PDF", readonly=True, index="btree_not_null"
     )
@@ -153,7 +164,11 @@ class AftersalesServiceForm(models.Model):
             content = form._get_content()
             form.content_html = self.env["ir.qweb"]._render(
                 "aftersales_service.service_form_work",
-                {"content": content, "Form": self.env["aftersales.service.form"]},
+                {
+                    "content": content,
+                    "Form": self.env["aftersales.service.form"],
+                    "pictures": form._pictures(),
+                },
                 lang=content["lang"],
             )
 
@@ -175,7 +190,11 @@ class AftersalesServiceForm(models.Model):
     # === APPEND ONLY === #
 
     def write(self, vals):
-        if vals.keys() - PDF_FIELDS or any(form.pdf_attachment_id for form in self):
+        if (
+            vals.keys() - PDF_FIELDS - MAIL_FIELDS
+            or (vals.keys() & PDF_FIELDS and any(self.mapped("pdf_attachment_id")))
+            or (vals.keys() & MAIL_FIELDS and set(self.mapped("mail_state")) != MAILED)
+        ):
             raise UserError(
                 self.env._(
                     "A signed service form can't be changed. Make a new version."
@@ -197,7 +216,8 @@ class AftersalesServiceForm(models.Model):
         :param dict values: outcome, outcome_reason, signer_name, signer_role,
             customer_comments, technician_name, signature and technician_signature
             (base64), replaces_reason, acceptance, acceptance_note, signer_ip and
-            recorded_by (id of a user, by default the current one)
+            recorded_by (id of a user, by default the current one), scan (base64) and
+            scan_name
         :param datetime at: moment of the signature (naive UTC), by default now
         :return: the new version
         """
@@ -222,10 +242,12 @@ class AftersalesServiceForm(models.Model):
         form = clean.sudo().create(
             {
                 **form_values,
+                **self._prepare_mail(dispatch, form_values),
                 "content": canonical.canonical_json(content),
                 "content_hash": canonical.content_hash(content),
             }
         )
+        form._keep_photos(dispatch)
         dispatch.sudo().customer_comments = values.get("customer_comments")
         dispatch._move("done")
         # sudo: the tickets, decisions and machines follow from the signature, whoever
@@ -258,29 +280,6 @@ class AftersalesServiceForm(models.Model):
         content = form.dispatch_id._prepare_form_content(values, schema)
         return canonical.content_hash(content) == form.content_hash
 
-    def _qr_text(self):
-        """Return the text of the printed code: which document, and its hash."""
-        self.ensure_one()
-        return f"AFTERSALES:{self.name}:{self.version}:SHA256:{self.content_hash}"
-
-    @api.model
-    def _local_time(self, content, moment, fmt="short"):
-        """Format a moment of the content for its reader.
-
-        :param dict content: the content, which names the language and time zone
-        :param str moment: ISO moment in UTC, or empty
-        :return: date and time in the site's time zone
-        """
-        if not moment:
-            return ""
-        return format_datetime(
-            self.env,
-            datetime.fromisoformat(moment),
-            tz=content["tz"],
-            dt_format=fmt,
-            lang_code=content["lang"],
-        )
-
     # === PDF === #
 
     def _pdf_name(self):
@@ -295,11 +294,24 @@ class AftersalesServiceForm(models.Model):
             # them. The job makes it.
             return
         for form in self:
-            try:
-                with self.env.cr.savepoint():
-                    form._make_pdf()
-            except Exception as error:  # noqa: BLE001 - whatever the engine does
-                _logger.warning("No PDF of %s yet: %s", form.display_name, error)
+            done = form.pdf_attachment_id or form._try("_make_pdf")
+            if done and form.mail_state == "waiting":
+                form._try("_mail_pdf")
+
+    def _try(self, step):
+        """Do one step after signing, and leave no trace of it when it fails.
+
+        :param str step: _make_pdf or _mail_pdf
+        :return: whether it is done
+        """
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                getattr(self, step)()
+        except Exception as error:  # noqa: BLE001 - whatever the engine does
+            _logger.warning("No PDF or mail of %s yet: %s", self.display_name, error)
+            return False
+        return True
 
     def _make_pdf(self):
         """Render the PDF of one form from its content, store and hash it."""
@@ -332,11 +344,16 @@ class AftersalesServiceForm(models.Model):
 
     @api.model
     def _cron_make_pdf(self):
-        """Make the PDFs that could not be made when the customer signed."""
+        """Make and mail the PDFs that could not be made when the customer signed."""
         progress = self.env["ir.cron"]._commit_progress
         last_id = 0
         while forms := self.search(
-            [("pdf_attachment_id", "=", False), ("id", ">", last_id)],
+            [
+                "|",
+                ("pdf_attachment_id", "=", False),
+                ("mail_state", "=", "waiting"),
+                ("id", ">", last_id),
+            ],
             limit=PDF_BATCH_SIZE,
             order="id",
         ):
@@ -351,6 +368,16 @@ class AftersalesServiceForm(models.Model):
         """Open the PDF, made now if it could not be made at signing."""
         # config: the document layout that Odoo would ask for first is not used
         return self.env.ref(PDF_REPORT).report_action(self, config=False)
+
+    def action_verify(self):
+        """Open the page that the printed code leads to."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_url",
+            "url": self._verify_link(),
+            "target": "new",
+        }
 
     @api.model
     def _signature_hash(self, image):

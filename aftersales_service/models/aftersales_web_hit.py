@@ -8,6 +8,7 @@ from odoo.tools import SQL, hmac
 WINDOW = timedelta(hours=1)
 #: How many reports one address may send in that time.
 LIMIT = 10
+SCOPE = "aftersales-web-report"
 
 
 class AftersalesWebHit(models.Model):
@@ -27,16 +28,18 @@ class AftersalesWebHit(models.Model):
     _key_uniq = models.UniqueIndex("(key)", "This address is counted already.")
 
     @api.model
-    def _take(self, visitor):
-        """Count one more report of a visitor.
+    def _take(self, visitor, scope=SCOPE, limit=LIMIT):
+        """Count one more report of a visitor, or one more of another kind of call.
 
         Two at the same moment meet in the row; the later one is done again.
 
         :param str visitor: by which he is counted
+        :param str scope: what is counted, each by itself
+        :param int limit: how often within the time
         :return: whether he may send it
         """
         # sudo: the secret of the database is read
-        key = hmac(self.env(su=True), "aftersales-web-report", visitor)
+        key = hmac(self.env(su=True), scope, visitor)
         now = fields.Datetime.now()
         self._forget(now)
         [(count,)] = self.env.execute_query(
@@ -52,7 +55,7 @@ class AftersalesWebHit(models.Model):
                 old=now - WINDOW,
             )
         )
-        return count <= LIMIT
+        return count <= limit
 
     @api.model
     def _forget(self, now):

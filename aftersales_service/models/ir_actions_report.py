@@ -20,4 +20,5 @@ class IrActionsReport(models.Model):
             forms.check_access("read")
             for form in forms.filtered(lambda form: not form.pdf_attachment_id):
                 form._make_pdf()
+                form._mail_pdf()
         return super()._pre_render_qweb_pdf(report_ref, res_ids=res_ids, data=data)

@@ -32,9 +32,10 @@ class IrAttachment(models.Model):
         visits = self.env["aftersales.dispatch"].sudo()
         if files := by_model.get(visits._name):
             visits |= visits.browse(files.mapped("res_id")).exists()
-        jobs = self.env["aftersales.dispatch.job"].sudo()
-        if files := by_model.get(jobs._name):
-            visits |= jobs.browse(files.mapped("res_id")).exists().dispatch_id
+        for name in ("aftersales.dispatch.job", "aftersales.dispatch.photo"):
+            if files := by_model.get(name):
+                parts = self.env[name].sudo().browse(files.mapped("res_id"))
+                visits |= parts.exists().dispatch_id
         if forms or any(visit.state == "done" for visit in visits):
             raise UserError(self.env._("Files of what was signed can't be changed."))
 
@@ -46,10 +47,26 @@ class IrAttachment(models.Model):
             for attachment in self
         )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        attachments = super().create(vals_list)
+        # A second file for the picture of a signed photo would stand in for the first.
+        pictures = attachments.filtered(
+            lambda file: (
+                file.res_field and file.res_model == "aftersales.dispatch.photo"
+            )
+        )
+        pictures._check_signed()
+        return attachments
+
     def write(self, vals):
         if vals.keys() & FILE_FIELDS and not self._is_same_file(vals):
             self._check_signed()
-        return super().write(vals)
+        res = super().write(vals)
+        if vals.keys() & {"res_field", "res_id", "res_model"}:
+            # Nor may a file be put there afterwards.
+            self.filtered("res_field")._check_signed()
+        return res
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):

@@ -46,6 +46,8 @@ from . import test_remote_service
 from . import test_sale_extension
 from . import test_sale_warranty
 from . import test_service_form
+from . import test_service_form_content, test_service_form_paper
+from . import test_service_form_verify
 from . import test_sla_alert
 from . import test_sla_alert_job
 from . import test_sla_alert_people

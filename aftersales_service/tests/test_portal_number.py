@@ -18,6 +18,8 @@ ROUTES = {
     "/aftersales/report/<int:team_id>",
     "/aftersales/report/sent",
     "/aftersales/accept/<string:token>",
+    "/aftersales/verify",
+    "/aftersales/verify/<string:token>",
 }
 SECRETS = ("Secret loss of oil", "Parameter 7", "Other Works", "OW-4711")
 

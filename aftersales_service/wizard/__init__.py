@@ -13,7 +13,7 @@ from . import aftersales_pareto
 from . import aftersales_service_sign
 from . import aftersales_support_ask, aftersales_support_reply
 from . import aftersales_service_sign_charges, aftersales_quote_approve
-from . import aftersales_service_sign_phone
+from . import aftersales_service_sign_phone, aftersales_service_sign_paper
 from . import aftersales_ticket_cancel
 from . import aftersales_ticket_forward
 from . import aftersales_ticket_merge

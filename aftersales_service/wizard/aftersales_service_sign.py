@@ -93,6 +93,7 @@ class AftersalesServiceSign(models.TransientModel):
                 {
                     "content": content,
                     "Form": self.env["aftersales.service.form"],
+                    "pictures": sign.dispatch_id._form_pictures(),
                 },
                 lang=content["lang"],
             )

@@ -17,7 +17,11 @@ class AftersalesServiceSign(models.TransientModel):
     _inherit = "aftersales.service.sign"
 
     acceptance = fields.Selection(
-        [("drawn", "Signed on the Spot"), ("phone", "By Telephone")],
+        [
+            ("drawn", "Signed on the Spot"),
+            ("phone", "By Telephone"),
+            ("paper", "On Paper"),
+        ],
         required=True,
         default="drawn",
         readonly=True,
@@ -30,15 +34,18 @@ class AftersalesServiceSign(models.TransientModel):
         string="Said on the Telephone", help="It is printed on the service form."
     )
 
+    def _is_phone(self):
+        return self.acceptance == "phone"
+
     def _is_drawn(self):
-        return self.acceptance != "phone"
+        return super()._is_drawn() and not self._is_phone()
 
     def _signed_at(self):
-        return super()._signed_at() if self._is_drawn() else self.called_at
+        return self.called_at if self._is_phone() else super()._signed_at()
 
     def _prepare_form(self):
         values = super()._prepare_form()
-        if self._is_drawn():
+        if not self._is_phone():
             return values
         return {
             **values,
@@ -50,7 +57,7 @@ class AftersalesServiceSign(models.TransientModel):
 
     def _check_complete(self):
         super()._check_complete()
-        if self._is_drawn():
+        if not self._is_phone():
             return
         self.dispatch_id._check_remote()
         accepted = self.outcome in ("accepted", "remarks")
@@ -91,7 +98,7 @@ class AftersalesServiceSign(models.TransientModel):
 
     def action_sign(self):
         action = super().action_sign()
-        if not self._is_drawn():
+        if self._is_phone():
             self._log_call()
         return action
 
