@@ -123,6 +123,8 @@
         "views/aftersales_parts_views.xml",
         "views/aftersales_charges_views.xml",
         "views/aftersales_visit_views.xml",
+        "wizard/aftersales_workshop_decide_views.xml",
+        "views/aftersales_workshop_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

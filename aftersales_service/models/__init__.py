@@ -131,4 +131,6 @@ from . import sale_order_dispatch
 from . import aftersales_dispatch_charges_rows, aftersales_dispatch_charges
 from . import aftersales_dispatch_quote, aftersales_dispatch_charges_steps
 from . import aftersales_dispatch_cost
-from . import aftersales_workshop_stock
+from . import aftersales_workshop_stock, aftersales_workshop_equipment
+from . import aftersales_workshop, aftersales_workshop_money
+from . import aftersales_workshop_ticket

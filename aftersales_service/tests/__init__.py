@@ -112,3 +112,4 @@ from . import test_sla_review
 from . import test_parts_post
 from . import test_parts_reserve
 from . import test_parts_spare
+from . import test_workshop

@@ -19,5 +19,6 @@ from . import aftersales_ticket_forward
 from . import aftersales_ticket_merge
 from . import aftersales_ticket_wait
 from . import aftersales_warranty_rebuild
+from . import aftersales_workshop_decide
 from . import mail_compose_message
 from . import aftersales_van_assign

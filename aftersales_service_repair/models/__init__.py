@@ -1,0 +1,4 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from . import repair_order
+from . import stock_move
+from . import aftersales_dispatch
