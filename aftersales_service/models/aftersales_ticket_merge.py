@@ -202,11 +202,29 @@ class AftersalesTicket(models.Model):
                         ticket=job.ticket_id.display_name,
                     )
                 )
+        self._move_work(double, stays)
         double.unlink()
         (jobs - double).write({"ticket_id": stays.id})
         visits.filtered(
             lambda visit: visit.state in ("on_site", "to_sign")
         )._tell_arrival()
+
+    def _move_work(self, jobs, stays):
+        """Let what is done or taken along for jobs that go be so for those that stay.
+
+        :param jobs: `aftersales.dispatch.job` of visits that have another job of the
+            same tickets
+        """
+        kept = (stays | self).job_ids - jobs
+        for job in jobs:
+            visit = job.dispatch_id
+            other = kept.filtered(lambda j, visit=visit: j.dispatch_id == visit)[:1]
+            lines = visit.line_ids.filtered(lambda ln, job=job: ln.job_id == job)
+            # With its finding, which goes along.
+            for finding, own in lines.grouped("finding_id").items():
+                own.write({"job_id": other.id, "finding_id": finding.id})
+            photos = visit.photo_ids.filtered(lambda p, job=job: p.job_id == job)
+            photos.job_id = other
 
     def _move_findings(self, stays):
         """Move the findings; decisions that are fixed stay as they were taken.

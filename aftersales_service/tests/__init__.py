@@ -48,6 +48,7 @@ from . import test_sale_warranty
 from . import test_service_form
 from . import test_service_form_content, test_service_form_paper
 from . import test_service_form_verify
+from . import test_tools_form
 from . import test_sla_alert
 from . import test_sla_alert_job
 from . import test_sla_alert_people
@@ -103,6 +104,8 @@ from . import test_warranty_dialogs
 from . import test_warranty_kinds
 from . import test_warranty_sources
 from . import test_warranty_term
+from . import test_visit_chain
+from . import test_visit_between
 from . import test_visit_phone
 from . import test_visit_phone_browser
 from . import test_web

@@ -31,8 +31,7 @@ class HiddenCase(ComplaintCommon):
     """A complaint about the technician, with all that can hang on one."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         cls.make_policy()
         cls.equipment = cls.env["aftersales.equipment"].create(
             {

@@ -19,8 +19,7 @@ class EquipmentPagesCommon(AftersalesCommon):
     """Machines with serials, sold and delivered."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         cls.product = cls.env["product.product"].create(
             {
                 "name": "Press 200",
