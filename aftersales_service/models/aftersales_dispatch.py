@@ -100,6 +100,11 @@ class AftersalesDispatch(models.Model):
     finished_at = fields.Datetime(string="Finished", copy=False, readonly=True)
     instructions = fields.Text(help="What the technician should know and take along.")
     customer_comments = fields.Text(copy=False, help="In the customer's own words.")
+    training_topics = fields.Text(copy=False, help="What the users were shown.")
+    training_attendees = fields.Text(copy=False, help="Who was trained, one a line.")
+    photo_ids = fields.One2many(
+        "aftersales.dispatch.photo", "dispatch_id", string="Photos"
+    )
     job_ids = fields.One2many(
         "aftersales.dispatch.job", "dispatch_id", string="Jobs", copy=True
     )
@@ -222,7 +227,7 @@ class AftersalesDispatch(models.Model):
             self.env["res.users"]._check_aftersales_role("dispatcher", "manager")
             if FIXED_FIELDS & vals.keys():
                 self._check_state("draft", "planned", "cancelled")
-        if vals.keys() - UNLOCKED_FIELDS - STEP_FIELDS:
+        if vals.keys() - self._unlocked_fields() - STEP_FIELDS:
             self._check_unlocked()
         res = super().write(vals)
         if "team_id" in vals:
@@ -238,6 +243,10 @@ class AftersalesDispatch(models.Model):
             raise UserError(
                 self.env._("Only a draft or a cancelled visit can be deleted.")
             )
+
+    def _unlocked_fields(self):
+        """Return the names of the fields that are written on a signed visit as well."""
+        return UNLOCKED_FIELDS
 
     def _check_unlocked(self):
         """Refuse changes of what the customer has signed.

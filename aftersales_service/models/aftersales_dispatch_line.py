@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class AftersalesDispatchLine(models.Model):
@@ -35,8 +36,39 @@ class AftersalesDispatchLine(models.Model):
         check_company=True,
         help="Who worked or travelled.",
     )
+    job_id = fields.Many2one(
+        "aftersales.dispatch.job",
+        compute="_compute_job_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
+        domain="[('dispatch_id', '=', dispatch_id)]",
+        help="For which ticket of the visit. Empty: the visit as a whole.",
+    )
+    finding_id = fields.Many2one(
+        "aftersales.finding",
+        compute="_compute_finding_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
+        help="Who pays follows from the coverage of this finding.",
+    )
     name = fields.Char(string="Description", required=True)
-    hours = fields.Float(help="Hours worked or travelled.")
+    started_at = fields.Datetime(string="From", help="Of the work or the way.")
+    ended_at = fields.Datetime(string="To")
+    hours = fields.Float(
+        compute="_compute_hours",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Hours worked or travelled.",
+    )
     distance_km = fields.Float(string="Distance (km)")
     product_id = fields.Many2one(
         "product.product",
@@ -62,6 +94,51 @@ class AftersalesDispatchLine(models.Model):
         "CHECK(hours >= 0 AND distance_km >= 0 AND quantity > 0)",
         "Hours and distance can't be negative, and a part has a quantity above zero.",
     )
+
+    _times_order = models.Constraint(
+        "CHECK(ended_at >= started_at)", "Work can't end before it begins."
+    )
+
+    @api.depends("dispatch_id")
+    def _compute_job_id(self):
+        """A visit for one ticket is for that one."""
+        for line in self:
+            jobs = line.dispatch_id.job_ids
+            line.job_id = line.job_id or (jobs if len(jobs) == 1 else jobs[:0])
+
+    @api.depends("job_id")
+    def _compute_finding_id(self):
+        """What is done for a ticket with one finding is done for that one."""
+        for line in self:
+            findings = line.job_id.finding_ids
+            if line.finding_id not in findings:
+                line.finding_id = findings if len(findings) == 1 else findings[:0]
+
+    @api.depends("started_at", "ended_at")
+    def _compute_hours(self):
+        for line in self:
+            if line.started_at and line.ended_at:
+                seconds = (line.ended_at - line.started_at).total_seconds()
+                line.hours = round(seconds / 3600, 4)
+            else:
+                line.hours = line.hours
+
+    @api.constrains("dispatch_id", "finding_id", "job_id")
+    def _check_job(self):
+        """Refuse a line for a ticket or a finding of another visit.
+
+        :raise ValidationError: when they don't belong together
+        """
+        for line in self:
+            jobs = line.dispatch_id.job_ids
+            if line.job_id - jobs or line.finding_id - jobs.finding_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s belongs to a ticket that is no job of %(visit)s.",
+                        line=line.name,
+                        visit=line.dispatch_id.name,
+                    )
+                )
 
     @api.onchange("product_id")
     def _onchange_product_id(self):

@@ -1,2 +1,2 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from . import report_pareto
+from . import report_pareto, report_service_form_blank
