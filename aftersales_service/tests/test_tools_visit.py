@@ -19,8 +19,8 @@ KINDS = {
     "float": st.floats(-1000, 1000),
     "integer": st.integers(-1000, 1000),
     "many2one": st.integers(1, 10**6),
-    "date": st.dates(),
-    "datetime": st.datetimes(datetime(1990, 1, 1)).map(
+    "date": st.dates(date(1990, 1, 1), date(2090, 1, 1)),
+    "datetime": st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(
         lambda moment: moment.replace(microsecond=0)
     ),
     "boolean": st.booleans(),
