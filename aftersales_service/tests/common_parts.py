@@ -149,3 +149,35 @@ class PartsCommon(AftersalesCommon):
         if done is not None:
             moves = moves.filtered(lambda m: (m.state == "done") == done)
         return moves
+
+
+class PricedPartsCommon(PartsCommon):
+    """Labour at 100 an hour and hoses at 30 apiece, which cost 12, without taxes."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.labour = cls.env["product.product"].create(
+            {
+                "name": "Labour",
+                "type": "service",
+                "list_price": 100,
+                "taxes_id": False,
+                "uom_id": cls.env.ref("uom.product_uom_hour").id,
+                "invoice_policy": "order",
+            }
+        )
+        cls.company.write(
+            {
+                "aftersales_labour_product_id": cls.labour.id,
+                "aftersales_callout_product_id": False,
+            }
+        )
+        cls.hose_part.write(
+            {
+                "list_price": 30,
+                "standard_price": 12,
+                "taxes_id": False,
+                "invoice_policy": "delivery",
+            }
+        )

@@ -11,40 +11,12 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import GROUP
-from .common_parts import PartsCommon
+from .common_parts import PricedPartsCommon
 from .common_web import photo
 
 
 @tagged("post_install", "-at_install")
-class TestVisitBetween(PartsCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.labour = cls.env["product.product"].create(
-            {
-                "name": "Labour",
-                "type": "service",
-                "list_price": 100,
-                "taxes_id": False,
-                "uom_id": cls.env.ref("uom.product_uom_hour").id,
-                "invoice_policy": "order",
-            }
-        )
-        cls.company.write(
-            {
-                "aftersales_labour_product_id": cls.labour.id,
-                "aftersales_callout_product_id": False,
-            }
-        )
-        cls.hose_part.write(
-            {
-                "list_price": 30,
-                "standard_price": 12,
-                "taxes_id": False,
-                "invoice_policy": "delivery",
-            }
-        )
-
+class TestVisitBetween(PricedPartsCommon):
     def served(self, quantity=2):
         """Return a finished visit that has fitted hoses out of the van."""
         self.put(self.hose_part, 5, self.van)

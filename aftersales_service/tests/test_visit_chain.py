@@ -3,40 +3,12 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import drawn_signature
-from .common_parts import PartsCommon
+from .common_parts import PricedPartsCommon
 
 
 @tagged("post_install", "-at_install")
-class TestVisitChain(PartsCommon):
+class TestVisitChain(PricedPartsCommon):
     """Parts, charges, signature and invoice of one visit, through every app."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.labour = cls.env["product.product"].create(
-            {
-                "name": "Labour",
-                "type": "service",
-                "list_price": 100,
-                "taxes_id": False,
-                "uom_id": cls.env.ref("uom.product_uom_hour").id,
-                "invoice_policy": "order",
-            }
-        )
-        cls.company.write(
-            {
-                "aftersales_labour_product_id": cls.labour.id,
-                "aftersales_callout_product_id": False,
-            }
-        )
-        cls.hose_part.write(
-            {
-                "list_price": 30,
-                "standard_price": 12,
-                "taxes_id": False,
-                "invoice_policy": "delivery",
-            }
-        )
 
     def served(self, quantity=2):
         """Return a visit on which hoses from the van and the stock were fitted."""
