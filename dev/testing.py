@@ -16,6 +16,9 @@ ALLOWED = config.ROOT / "dev" / "expected_warnings.txt"
 PREFIX = "after_test_"
 SETTINGS = "pyproject.toml"
 ADDON_RESULT = "pytest.xml"
+#: Seconds that interrupted tests have to clean up. In the background a shell lets its
+#: programs ignore the interruption: then they are killed.
+PATIENCE = 30
 
 
 class Report:
@@ -334,9 +337,10 @@ class _Beside:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(30)
+                self.process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
+                self.process.wait()
 
 
 def _end_to_end(outside, installed=None):

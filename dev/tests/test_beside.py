@@ -64,12 +64,23 @@ def test_what_cannot_be_installed_is_a_failure(monkeypatch, steps):
 
 
 def test_ended_with_the_others(monkeypatch, steps):
+    monkeypatch.setattr(testing, "PATIENCE", 2)
     beside = run(monkeypatch, "import time; time.sleep(60)")
     assert beside.ready()
     start = time.monotonic()
     beside.stop()
     assert beside.process.poll() is not None
     assert time.monotonic() - start < 30
+
+
+def test_ended_although_it_ignores_the_interruption(monkeypatch, steps):
+    monkeypatch.setattr(testing, "PATIENCE", 1)
+    ignore = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+    beside = run(monkeypatch, f"{ignore}; import time; time.sleep(60)")
+    assert beside.ready()
+    time.sleep(1)
+    beside.stop()
+    assert beside.process.poll() is not None
 
 
 def test_not_started_when_all_is_over(monkeypatch, steps):
