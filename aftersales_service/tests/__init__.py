@@ -19,6 +19,7 @@ from . import test_equipment
 from . import test_equipment_backfill
 from . import test_equipment_checks
 from . import test_equipment_documents
+from . import test_equipment_import
 from . import test_equipment_pages
 from . import test_equipment_return
 from . import test_equipment_robust
@@ -35,7 +36,8 @@ from . import test_forward_table
 from . import test_i18n
 from . import test_intake_tours
 from . import test_integrity
-from . import test_merge
+from . import test_merge, test_merge_mail
+from . import test_merge_findings
 from . import test_merge_refused
 from . import test_misuse
 from . import test_pareto
@@ -76,7 +78,8 @@ from . import test_ticket_followers
 from . import test_ticket_mail
 from . import test_ticket_page
 from . import test_ticket_team
-from . import test_charges, test_charges_table
+from . import test_charges, test_charges_quote, test_charges_signed
+from . import test_charges_table
 from . import test_tools_caller
 from . import test_tools_charges
 from . import test_tools_anonymous
@@ -107,6 +110,7 @@ from . import test_warranty_term
 from . import test_visit_chain
 from . import test_visit_between
 from . import test_visit_phone
+from . import test_visit_phone_save
 from . import test_visit_phone_browser
 from . import test_web
 from . import test_web_report
@@ -116,3 +120,4 @@ from . import test_parts_post
 from . import test_parts_reserve
 from . import test_parts_spare
 from . import test_workshop
+from . import test_workshop_outcome

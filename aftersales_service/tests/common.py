@@ -140,27 +140,30 @@ class AftersalesCommon(MailCommon):
         )
         cls.NOW = datetime(2026, 3, 2, 9, 0)
 
+    @classmethod
     @contextmanager
-    def at(self, moment):
+    def at(cls, moment):
         """Let the time be a moment: a naive UTC datetime, or hours after NOW."""
         if not isinstance(moment, datetime):
-            moment = self.NOW + timedelta(hours=moment)
+            moment = cls.NOW + timedelta(hours=moment)
         with freeze_time(moment):
             yield moment
 
-    def as_role(self, role, record):
+    @classmethod
+    def as_role(cls, role, record):
         """Return a record, or a model by its name, as the user of a role sees it."""
         if isinstance(record, str):
-            record = self.env[record]
-        return record.with_user(self.users[role])
+            record = cls.env[record]
+        return record.with_user(cls.users[role])
 
-    def create_ticket(self, **values):
+    @classmethod
+    def create_ticket(cls, **values):
         """Let the intake role enter a call."""
-        return self.as_role("intake", "aftersales.ticket").create(
+        return cls.as_role("intake", "aftersales.ticket").create(
             {
                 "name": "Hose leaks",
-                "partner_id": self.contact.id,
-                "team_id": self.team.id,
+                "partner_id": cls.contact.id,
+                "team_id": cls.team.id,
                 "description": "<p>Oil on the floor</p>",
                 "product_name": "Press 200",
                 "serial_number": "P200-77",
@@ -173,16 +176,17 @@ class AftersalesCommon(MailCommon):
         clocks = ticket.sudo().clock_ids.filtered(lambda c: c.outcome != "void")
         return {clock.kind: clock for clock in clocks}
 
-    def plan_visit(self, ticket, hours=24):
+    @classmethod
+    def plan_visit(cls, ticket, hours=24):
         """Plan a visit of the technician as the dispatcher."""
-        action = self.as_role("dispatcher", ticket).action_plan_visit()
-        dispatch = self.as_role("dispatcher", "aftersales.dispatch").browse(
+        action = cls.as_role("dispatcher", ticket).action_plan_visit()
+        dispatch = cls.as_role("dispatcher", "aftersales.dispatch").browse(
             action["res_id"]
         )
         dispatch.write(
             {
-                "technician_ids": [Command.set(self.technician.ids)],
-                "scheduled_start": self.NOW + timedelta(hours=hours),
+                "technician_ids": [Command.set(cls.technician.ids)],
+                "scheduled_start": cls.NOW + timedelta(hours=hours),
             }
         )
         dispatch.action_plan()

@@ -13,8 +13,7 @@ class ChargesCommon(CoverageCommon):
     """Prices, taxes and price lists, and a technician who works from 8 to 17."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def lay_ground(cls):
         env, company = cls.env, cls.company
         hour = env.ref("uom.product_uom_hour")
         units = {
@@ -108,6 +107,32 @@ class ChargesCommon(CoverageCommon):
         visit.action_arrive()
         visit.job_ids.write({"work_done": "Pump replaced", "result": "solved"})
         return visit, finding
+
+    def finish(self, coverage="none", lines=None, cause="manufacturing"):
+        """Do a visit up to the signature.
+
+        :return: the visit as the technician sees it
+        """
+        with self.at(0):
+            self.cover(coverage)
+            visit, self.finding = self.start_visit(cause)
+        with self.at(30):
+            visit.line_ids = self.lines() if lines is None else lines
+            visit.action_finish()
+        return visit
+
+    def order(self, visit):
+        return visit.sudo().order_id
+
+    def labour(self, hours=1):
+        return Command.create(
+            {
+                "kind": "labour",
+                "name": "Repair",
+                "hours": hours,
+                "employee_id": self.technician.id,
+            }
+        )
 
     def lines(self):
         """One visit on Tuesday: an hour before and 80 minutes after the end of the

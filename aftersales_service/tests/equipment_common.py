@@ -49,18 +49,20 @@ class EquipmentCommon(AftersalesCommon):
             }
         )
 
-    def serials(self, *names, product=None, quantity=1.0):
+    @classmethod
+    def serials(cls, *names, product=None, quantity=1.0):
         """Put serial numbers, or lots, of a product on stock."""
-        lots = self.env["stock.lot"].create(
-            [{"name": name, "product_id": (product or self.press).id} for name in names]
+        lots = cls.env["stock.lot"].create(
+            [{"name": name, "product_id": (product or cls.press).id} for name in names]
         )
         for lot in lots:
-            self.put_on_stock(lot.product_id, quantity, lot)
+            cls.put_on_stock(lot.product_id, quantity, lot)
         return lots
 
-    def put_on_stock(self, product, quantity, lot=None):
-        self.env["stock.quant"]._update_available_quantity(
-            product, self.warehouse.lot_stock_id, quantity, lot_id=lot
+    @classmethod
+    def put_on_stock(cls, product, quantity, lot=None):
+        cls.env["stock.quant"]._update_available_quantity(
+            product, cls.warehouse.lot_stock_id, quantity, lot_id=lot
         )
 
     def correct_stock(self, lot):
@@ -71,16 +73,17 @@ class EquipmentCommon(AftersalesCommon):
         )
         self.put_on_stock(lot.product_id, 1, lot)
 
-    def sell(self, *lines, partner=None, **values):
+    @classmethod
+    def sell(cls, *lines, partner=None, **values):
         """Confirm an order of (product, quantity) pairs.
 
         :return: `sale.order`
         """
-        order = self.env["sale.order"].create(
+        order = cls.env["sale.order"].create(
             {
-                "partner_id": (partner or self.customer).id,
-                "company_id": self.company.id,
-                "warehouse_id": self.warehouse.id,
+                "partner_id": (partner or cls.customer).id,
+                "company_id": cls.company.id,
+                "warehouse_id": cls.warehouse.id,
                 "order_line": [
                     Command.create(
                         {"product_id": product.id, "product_uom_qty": quantity}
@@ -93,12 +96,13 @@ class EquipmentCommon(AftersalesCommon):
         order.action_confirm()
         return order
 
-    def validate(self, picking, lots=None, quantity=None):
+    @classmethod
+    def validate(cls, picking, lots=None, quantity=None):
         """Validate a transfer as the storekeeper; what is left is a backorder.
 
         :param lots: those that are taken, each with one unit or ``quantity``
         """
-        picking = picking.with_user(self.storekeeper)
+        picking = picking.with_user(cls.storekeeper)
         picking.action_assign()
         for move in picking.move_ids:
             if lots is not None:
@@ -106,7 +110,7 @@ class EquipmentCommon(AftersalesCommon):
                 if move.has_tracking == "none":
                     continue
                 move.move_line_ids.unlink()
-                self.env["stock.move.line"].with_user(self.storekeeper).create(
+                cls.env["stock.move.line"].with_user(cls.storekeeper).create(
                     [
                         {
                             "move_id": move.id,
@@ -126,15 +130,16 @@ class EquipmentCommon(AftersalesCommon):
         action = picking.button_validate()
         if isinstance(action, dict):
             wizard = (
-                self.env[action["res_model"]]
-                .with_user(self.storekeeper)
+                cls.env[action["res_model"]]
+                .with_user(cls.storekeeper)
                 .with_context(**action["context"])
             )
             Form(wizard).save().process()
-        self.assertEqual(picking.state, "done")
+        assert picking.state == "done", picking.state
         return picking.sudo()
 
-    def deliver(self, order, lots=None, quantity=None, moment=None):
+    @classmethod
+    def deliver(cls, order, lots=None, quantity=None, moment=None):
         """Deliver what of an order is ready.
 
         :return: the equipment of the order
@@ -144,9 +149,9 @@ class EquipmentCommon(AftersalesCommon):
                 p.state not in ("done", "cancel") and p.picking_type_code == "outgoing"
             )
         )[:1]
-        with self.at(moment or self.NOW):
-            self.validate(picking, lots, quantity)
-        return self.equipment_of(order)
+        with cls.at(moment or cls.NOW):
+            cls.validate(picking, lots, quantity)
+        return cls.equipment_of(order)
 
     def give_back(self, picking, quantity=1.0, lots=None, moment=48, product=None):
         """Return goods of a delivery through the return dialog.
@@ -167,8 +172,9 @@ class EquipmentCommon(AftersalesCommon):
             back = self.env["stock.picking"].browse(action["res_id"])
             return self.validate(back, lots, quantity if lots else None)
 
-    def equipment_of(self, order):
-        return self.env["aftersales.equipment"].search(
+    @classmethod
+    def equipment_of(cls, order):
+        return cls.env["aftersales.equipment"].search(
             [("sale_order_id", "=", order.id)], order="id"
         )
 
