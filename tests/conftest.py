@@ -1,14 +1,12 @@
 """Fixtures of the end-to-end tests: Odoo as a program, databases, servers."""
 
-import ast
-import io
 import os
 import subprocess
-import tarfile
 
 import pytest
+import upgrade
 
-from dev import config, databases, odoo, postgres, proc, setup, source
+from dev import config, databases, odoo, postgres, proc, setup
 from dev.server import Server
 
 
@@ -120,53 +118,11 @@ def server(odoo_env):
         running.stop()
 
 
-def git(*arguments):
-    """Run git in the repository; None where there is no history."""
-    done = subprocess.run(
-        ["git", *arguments], cwd=config.ROOT, capture_output=True, check=False
-    )
-    return done.stdout if done.returncode == 0 else None
-
-
 @pytest.fixture(scope="module")
-def addon_of(tmp_path_factory):
-    """Return a function that unpacks the last state of a version of the addon."""
-
-    def unpack(version):
-        for commit in (git("rev-list", "HEAD") or b"").decode().split():
-            manifest = git("show", f"{commit}:{config.ADDON}/__manifest__.py")
-            if manifest and ast.literal_eval(manifest.decode())["version"] == version:
-                break
-        else:
-            pytest.skip(f"The history of version {version} is not in this clone.")
-        folder = tmp_path_factory.mktemp(version)
-        archive = git("archive", commit, config.ADDON)
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extractall(folder, filter="data")
-        return folder
-
-    return unpack
-
-
-@pytest.fixture(scope="module")
-def upgrade_from(odoo_env, make_db, addon_of):
-    """Return a function that lets a database live in a version and upgrades it.
-
-    The earlier version is taken from this repository's history.
-    """
-
-    def upgrade(version, life, read):
-        """Return the database's name, what ``read`` printed before, and the log."""
-        name = make_db("upgrade" + version.split(".")[2])
-        folder = addon_of(version)
-        paths = ",".join(map(str, [*source.ensure().addons_paths, folder]))
-        there = [f"--addons-path={paths}", "-d", name, "--no-http"]
-        odoo_env.run(*there, "-i", config.ADDON, "--stop-after-init")
-        odoo_env.run("shell", *there, stdin=life)
-        before = odoo_env.run("shell", *there, stdin=read).stdout
-        log = odoo_env.run(
-            "-d", name, "-u", config.ADDON, "--stop-after-init", "--no-http"
-        ).stdout
-        return name, before, log
-
-    return upgrade
+def upgraded(request, odoo_env, make_db, tmp_path_factory):
+    """Return the `Upgrade` that the constants of the test module describe."""
+    told = upgrade.Told.by(request.module)
+    folder = tmp_path_factory.mktemp(told.version)
+    if not upgrade.unpack(told.version, folder):
+        pytest.skip(f"The history of version {told.version} is not in this clone.")
+    return upgrade.run(odoo_env, make_db, told, folder)

@@ -1,11 +1,9 @@
 """A database of the first version comes over with everything in it."""
 
-import json
-
-import pytest
+VERSION = "19.0.1.0.0"
 
 # After-sales life in version 19.0.1.0.0: typed nameplates, one signed visit.
-LIFE_OF_STEP_1 = """
+LIFE = """
 import base64, io
 from PIL import Image
 from odoo import Command
@@ -97,35 +95,13 @@ env.cr.rollback()
 """
 
 
-def result(output):
-    """Return what a script printed after the word RESULT."""
-    line = [line for line in output.splitlines() if line.startswith("RESULT ")][-1]
-    return json.loads(line.removeprefix("RESULT "))
+def test_what_was_there_is_there(upgraded):
+    assert upgraded.before["forms"] and upgraded.before["clocks"]
+    assert upgraded.ask(READ) == upgraded.before
 
 
-@pytest.fixture(scope="module")
-def upgraded(odoo_env, upgrade_from):
-    """Return a database that has lived in step 1 and was upgraded, and its past."""
-    name, before, log = upgrade_from("19.0.1.0.0", LIFE_OF_STEP_1, READ)
-    return name, result(before), log
-
-
-def test_the_upgrade_is_quiet(upgraded):
-    _name, _before, log = upgraded
-    loud = [line for line in log.splitlines() if " ERROR " in line]
-    loud += [line for line in log.splitlines() if " WARNING " in line]
-    assert not loud
-
-
-def test_what_was_there_is_there(odoo_env, upgraded):
-    name, before, _log = upgraded
-    assert before["forms"] and before["clocks"]
-    assert result(odoo_env.shell(name, READ)) == before
-
-
-def test_typed_nameplates_become_equipment(odoo_env, upgraded):
-    name, _before, _log = upgraded
-    found = result(odoo_env.shell(name, READ_EQUIPMENT))
+def test_typed_nameplates_become_equipment(upgraded):
+    found = upgraded.ask(READ_EQUIPMENT)
     press = [
         "Upgrade Mill", "UP-1", "UP-0001", "Upgrade Press", "UP-0001", "in_service",
         ["imported"],
@@ -152,6 +128,5 @@ def test_typed_nameplates_become_equipment(odoo_env, upgraded):
     assert found["warranties"] == 0
 
 
-def test_a_form_signed_before_says_the_same(odoo_env, upgraded):
-    name, _before, _log = upgraded
-    assert result(odoo_env.shell(name, READ_EQUIPMENT))["says_the_same"]
+def test_a_form_signed_before_says_the_same(upgraded):
+    assert upgraded.ask(READ_EQUIPMENT)["says_the_same"]

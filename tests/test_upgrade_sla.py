@@ -1,10 +1,8 @@
 """Promises given in version 19.0.2.0.0 hold after the upgrade, to the second."""
 
-import json
+VERSION = "19.0.2.0.0"
 
-import pytest
-
-LIFE_OF_STEP_2 = """
+LIFE = """
 from odoo import Command, fields
 P = env['aftersales.sla.policy']
 resolve = P.create({'name': 'Resolve', 'clock': 'resolve', 'target_hours': 72,
@@ -76,38 +74,21 @@ env.cr.rollback()
 """
 
 
-def result(output):
-    """Return what a script printed after the word RESULT."""
-    line = [line for line in output.splitlines() if line.startswith("RESULT ")][-1]
-    return json.loads(line.removeprefix("RESULT "))
-
-
-@pytest.fixture(scope="module")
-def upgraded(odoo_env, upgrade_from):
-    """Return a database that has lived in step 2 and was upgraded, and its past."""
-    name, before, log = upgrade_from("19.0.2.0.0", LIFE_OF_STEP_2, READ)
-    return name, result(before), log
-
-
-def test_the_upgrade_is_quiet(upgraded):
-    _name, _before, log = upgraded
-    loud = [line for line in log.splitlines() if " ERROR " in line]
-    loud += [line for line in log.splitlines() if " WARNING " in line]
-    assert not loud
-
-
-def test_promises_are_the_same(odoo_env, upgraded):
-    name, before, _log = upgraded
-    assert {clock[2] for clock in before["clocks"]} == {"open", "met", "missed", "void"}
-    assert before["activities"]
-    after = result(odoo_env.shell(name, READ))
+def test_promises_are_the_same(upgraded):
+    assert {clock[2] for clock in upgraded.before["clocks"]} == {
+        "open",
+        "met",
+        "missed",
+        "void",
+    }
+    assert upgraded.before["activities"]
+    after = upgraded.ask(READ)
     # What was overdue later than the first reading is no matter of the upgrade.
-    assert after == before
+    assert after == upgraded.before
 
 
-def test_what_is_new_says_the_same(odoo_env, upgraded):
-    name, _before, _log = upgraded
-    found = result(odoo_env.shell(name, READ_NEW))
+def test_what_is_new_says_the_same(upgraded):
+    found = upgraded.ask(READ_NEW)
     assert found["rebuilt"] == []
     assert found["states"] == [
         ["met", "stopped"], ["missed", "stopped"], ["open", "running"],
@@ -127,8 +108,7 @@ def test_what_is_new_says_the_same(odoo_env, upgraded):
     }  # fmt: skip
 
 
-def test_measuring_open_clocks_again_changes_nothing(odoo_env, upgraded):
-    name, before, _log = upgraded
+def test_measuring_open_clocks_again_changes_nothing(upgraded):
     again = "env['aftersales.sla.clock'].search([])._write_replay()\n" + READ
-    found = result(odoo_env.shell(name, again))
-    assert found["clocks"] == before["clocks"]
+    found = upgraded.ask(again)
+    assert found["clocks"] == upgraded.before["clocks"]
