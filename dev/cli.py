@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import config, databases, demo, odoo, postgres, setup, tasks, testing
+from . import config, databases, demo, odoo, postgres, readme, setup, tasks, testing
 from .ui import Failure, say
 
 ADVICE = {
@@ -35,6 +35,11 @@ def _install(options):
     """Install the addon in a database, or update it there."""
     setup.ensure()
     databases.install(options.name, extra=["--with-demo"] if options.demo else [])
+
+
+def _readme(options):
+    """Make the readmes of the addons."""
+    readme.main(options.addons, options.check)
 
 
 def _odoo(options):
@@ -87,6 +92,9 @@ def _parser():
     install = add("install", _install, "install or update the addon in a database")
     install.add_argument("name")
     install.add_argument("--demo", action="store_true", help="with demo data")
+    pages = add("readme", _readme, "make the readmes of the addons' fragments")
+    pages.add_argument("addons", nargs="*", metavar="ADDON", help="all without any")
+    pages.add_argument("--check", action="store_true", help="see whether it was done")
     run = add("odoo", _odoo, "run Odoo with this project's configuration")
     run.add_argument("arguments", nargs=argparse.REMAINDER)
     return parser

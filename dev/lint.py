@@ -1,6 +1,7 @@
-"""Style checks: ruff, pylint-odoo, prettier. The repository's own settings rule."""
+"""Style checks: ruff, pylint-odoo, prettier, readmes. Our own settings rule."""
 
 import shutil
+import sys
 
 from . import config, proc, setup, venv
 from .ui import Failure, say, step
@@ -51,6 +52,11 @@ def _prettier(mode):
     return [modules / ".bin" / "prettier", f"--plugin={plugin}", mode, *files]
 
 
+def _readme(mode):
+    """Return the command line that makes the readmes, or checks them."""
+    return [sys.executable, "-B", "-m", "dev", "readme", *mode, *config.ADDONS]
+
+
 def commands(fix=False):
     """Return the checks as pairs of a name and a command line."""
     code = _existing(*CODE)
@@ -72,6 +78,7 @@ def commands(fix=False):
         checks.append(("pylint-odoo", [_tool("pylint"), *settings, *addons]))
     if list(config.ADDON_PATH.rglob("*.xml")):
         checks.append(("prettier", _prettier("--write" if fix else "--check")))
+    checks.append(("readme", _readme([] if fix else ["--check"])))
     return checks
 
 
