@@ -192,9 +192,10 @@ class AftersalesCommon(MailCommon):
         dispatch.action_plan()
         return dispatch
 
-    def work_visit(self, dispatch, result="solved"):
+    @classmethod
+    def work_visit(cls, dispatch, result="solved"):
         """Go there and work, as the technician, up to the signature."""
-        visit = self.as_role("technician", dispatch)
+        visit = cls.as_role("technician", dispatch)
         visit.action_depart()
         visit.action_arrive()
         visit.job_ids.write({"work_done": "Hose replaced", "result": result})
@@ -216,12 +217,13 @@ class AftersalesCommon(MailCommon):
         visit.action_finish()
         return visit
 
-    def sign(self, dispatch, **values):
+    @classmethod
+    def sign(cls, dispatch, **values):
         """Sign through the dialog, as the technician with the customer beside him.
 
         :return: the new `aftersales.service.form`
         """
-        wizard = self.as_role("technician", "aftersales.service.sign").create(
+        wizard = cls.as_role("technician", "aftersales.service.sign").create(
             {
                 "dispatch_id": dispatch.id,
                 "signer_name": "Mia Mill",
@@ -234,4 +236,4 @@ class AftersalesCommon(MailCommon):
             }
         )
         action = wizard.action_sign()
-        return self.env["aftersales.service.form"].browse(action["res_id"])
+        return cls.env["aftersales.service.form"].browse(action["res_id"])
