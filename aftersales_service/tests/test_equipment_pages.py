@@ -354,9 +354,7 @@ class TestEquipmentLabel(EquipmentPagesCommon):
 
     def test_pages(self):
         for report, machines, pages in (
-            (LABEL, self.machine, 1),
             (LABEL, self.machines[:3], 3),
-            (SHEET, self.machine, 1),
             (SHEET, self.machines[:24], 1),
             (SHEET, self.machines, 2),
         ):

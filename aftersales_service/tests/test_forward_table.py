@@ -200,7 +200,10 @@ class TestForwardTable(SlaCommon):
             }
         )
         self.take_off(off, moment)
-        dispatcher = self.as_role("dispatcher", "aftersales.ticket")
+        # Nobody reads what those who have these would be told.
+        dispatcher = self.as_role("dispatcher", "aftersales.ticket").with_context(
+            tracking_disable=True, mail_auto_subscribe_no_notify=True
+        )
         dispatcher.create(
             [
                 {
