@@ -1,4 +1,5 @@
 /* License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl). */
+import { draw } from "./drawing";
 import { ConnectionLostError, rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 
@@ -16,35 +17,6 @@ function disconnect() {
 function reconnect() {
     rpc._rpc = connected;
     window.dispatchEvent(new Event("online"));
-}
-
-/** Draw two strokes on a canvas, as a finger does. */
-function draw(canvas) {
-    const box = canvas.getBoundingClientRect();
-    const touch = (type, x, y) =>
-        canvas.dispatchEvent(
-            new PointerEvent(type, {
-                bubbles: true,
-                cancelable: true,
-                button: 0,
-                buttons: type === "pointerup" ? 0 : 1,
-                pointerId: 1,
-                pointerType: "touch",
-                isPrimary: true,
-                pressure: 0.5,
-                clientX: box.left + box.width * x,
-                clientY: box.top + box.height * y,
-            })
-        );
-    for (const [from, to] of [
-        [0.2, 0.5],
-        [0.5, 0.8],
-    ]) {
-        touch("pointerdown", from, 0.3);
-        touch("pointermove", (from + to) / 2, 0.7);
-        touch("pointermove", to, 0.4);
-        touch("pointerup", to, 0.4);
-    }
 }
 
 const sign = (who) => ({
