@@ -102,32 +102,75 @@ class AftersalesSparePart(models.Model):
         """Find the parts of some products.
 
         :param products: product.product of machines
-        :return: product.product, from the spare-parts lists and, where manufacturing
-            is installed, from the bills of materials; without those superseded
+        :return: product.product, from the spare-parts lists of the company and, where
+            manufacturing is installed, from the bills of materials; instead of those
+            superseded what is used today
         """
         if not products:
             return products
-        categories = products.categ_id
+        categories, company = products.categ_id, self.env.company
         rows = self.search(
-            Domain("product_tmpl_id", "in", products.product_tmpl_id.ids)
-            | Domain("categ_id", "parent_of", categories.ids)
+            (
+                Domain("product_tmpl_id", "in", products.product_tmpl_id.ids)
+                | Domain("categ_id", "parent_of", categories.ids)
+            )
+            & Domain("company_id", "in", [False, company.id])
         )
-        gone = rows.filtered("superseded_by_id")
-        parts = (rows - gone).product_id | gone.superseded_by_id
-        return parts | self._bom_parts(products)
+        return self._in_use(rows.product_id | self._bom_parts(products))
+
+    @api.model
+    def _in_use(self, parts):
+        """Replace parts that are superseded by what is used today instead.
+
+        :param parts: product.product, from a list or a bill of materials
+        :return: product.product
+        """
+        current = known = parts.browse()
+        while parts:
+            gone = self.search(
+                [("product_id", "in", parts.ids), ("superseded_by_id", "!=", False)]
+            )
+            current |= parts - gone.product_id
+            known |= parts
+            parts = gone.superseded_by_id - known
+        return current
 
     @api.model
     def _bom_parts(self, products):
-        """Find the components of products, where manufacturing is installed."""
+        """Find the components of products, where manufacturing is installed.
+
+        A sub-assembly that is made by itself is a spare part, and so are its parts; of
+        a kit there are but the parts. Bills of materials of other companies don't
+        count.
+
+        :param products: product.product of machines
+        :return: product.product
+        """
         if "mrp.bom" not in self.env:
             return products.browse()
+        company = self.env.company
         # sudo: technicians have no manufacturing rights
-        boms = self.env["mrp.bom"].sudo()._bom_find(products)
-        parts = products.browse()
-        for product, bom in boms.items():
-            _boms, lines = bom.explode(product, 1.0)
-            parts |= parts.union(*(line.product_id for line, _values in lines))
-        return parts.sudo(False)
+        Bom = self.env["mrp.bom"].sudo()
+        parts, level = products.browse(), products
+        while level:
+            boms = Bom._bom_find(level, company_id=company.id)
+            found = level.browse()
+            for product, bom in boms.items():
+                _boms, lines = bom.explode(product.sudo(), 1.0)
+                found |= found.union(*(line.product_id for line, _values in lines))
+            level = found.sudo(False) - parts - products
+            parts |= level
+        return (
+            parts.sudo()
+            .filtered(
+                lambda part: (
+                    part.active
+                    and part.type == "consu"
+                    and part.company_id in (company, company.browse())
+                )
+            )
+            .sudo(False)
+        )
 
 
 class ProductTemplate(models.Model):
@@ -166,8 +209,12 @@ class AftersalesDispatch(models.Model):
     def _fitting_parts(self):
         """Return the spare parts (product.product) of the machines of these visits."""
         # sudo: of the machines only the product is used
-        machines = self.exists().sudo().job_ids.equipment_id.product_id
-        return self.env["aftersales.spare.part"]._fitting(machines.sudo(False))
+        visits = self.exists().sudo()
+        machines = visits.job_ids.equipment_id.product_id
+        # Of the company that goes there, not of the one the user looks at just now
+        company = visits.company_id[:1] or self.env.company
+        Spare = self.env["aftersales.spare.part"].with_company(company.sudo(False))
+        return Spare._fitting(machines.sudo(False))
 
 
 class AftersalesDispatchLine(models.Model):
