@@ -3,6 +3,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import formatLang
 
 QUOTE_FIELDS = {"quote_waived_by", "quote_waived_at", "quote_waived_reason"}
@@ -20,6 +21,7 @@ class AftersalesDispatch(models.Model):
             ("open", "Waits for Approval"),
             ("approved", "Approved"),
             ("waived", "Not Asked For"),
+            ("declined", "Declined"),
         ],
         string="Quote",
         compute="_compute_quote",
@@ -31,6 +33,9 @@ class AftersalesDispatch(models.Model):
     )
     quote_html = fields.Html(
         string="Quotation", compute="_compute_quote", sanitize=False
+    )
+    quote_decline_reason = fields.Char(
+        string="Why It Was Declined", compute="_compute_quote"
     )
     quote_waived_by = fields.Many2one(
         "res.users", string="Quote Waived by", copy=False, readonly=True
@@ -48,20 +53,26 @@ class AftersalesDispatch(models.Model):
 
     @api.depends(
         "quote_waived_by",
+        "quote_waived_at",
         "order_ids.amount_total",
         "order_ids.dispatch_approved_total",
+        "order_ids.dispatch_decline_reason",
+        "order_ids.dispatch_declined_at",
         "order_ids.dispatch_is_quote",
         "order_ids.state",
     )
     def _compute_quote(self):
-        # sudo: the state of the quotation, for those without sales rights
-        quotes = self._live_orders().filtered("dispatch_is_quote")
-        by_visit = quotes.grouped("dispatch_id")
+        by_visit = self._quotes().grouped("dispatch_id")
         for dispatch in self:
-            own = by_visit.get(dispatch._origin.sudo(), quotes.browse())
+            quotes = by_visit.get(dispatch._origin.sudo(), self.env["sale.order"])
+            own = quotes.filtered(lambda order: order.state != "cancel")
             approved = own.filtered(lambda order: order.state == "sale")
+            declined = dispatch._last_declined(quotes)
             dispatch.quote_approved = sum(approved.mapped("dispatch_approved_total"))
-            if own - approved:
+            dispatch.quote_decline_reason = declined.dispatch_decline_reason
+            if declined:
+                dispatch.quote_state = "declined"
+            elif own - approved:
                 dispatch.quote_state = "open"
             elif approved:
                 dispatch.quote_state = "approved"
@@ -71,6 +82,40 @@ class AftersalesDispatch(models.Model):
             dispatch.quote_html = bool(latest) and self.env["ir.qweb"]._render(
                 "aftersales_service.quote_to_approve", {"order": latest}
             )
+
+    def _quotes(self):
+        """Return the quotes that count and those the customer declined, oldest first.
+
+        :return: `sale.order` with sudo
+        """
+        # sudo: the state of the quotation, for those without sales rights
+        return (
+            self.env["sale.order"]
+            .sudo()
+            .search(
+                Domain("dispatch_id", "in", self.ids)
+                & Domain("dispatch_is_quote", "=", True)
+                & (
+                    Domain("state", "!=", "cancel")
+                    | Domain("dispatch_declined_at", "!=", False)
+                ),
+                order="id",
+            )
+        )
+
+    def _last_declined(self, quotes):
+        """Return the quote that was declined, if nothing has followed on it.
+
+        What follows is a new quote, or a manager who waives it.
+
+        :param quotes: `_quotes` of this visit
+        :return: `sale.order` with sudo, possibly empty
+        """
+        last = quotes[-1:].filtered(lambda order: order.state == "cancel")
+        waived = self.quote_waived_at
+        if last and waived and waived >= last.dispatch_declined_at:
+            return last.browse()
+        return last
 
     def _guarded_fields(self):
         return super()._guarded_fields() | QUOTE_FIELDS
@@ -94,12 +139,18 @@ class AftersalesDispatch(models.Model):
     def _check_approved(self):
         """Refuse to finish paid work that the customer has not approved.
 
+        What the customer has declined is not charged, however little it is.
+
         :raise UserError: when it costs more than the threshold, or more than was
             approved and tolerated, unless a manager has waived the quotation
         """
+        quotes = self._quotes().grouped("dispatch_id")
         for visit in self:
-            threshold = visit._quote_threshold()
-            if not threshold or visit.quote_waived_by:
+            declined = visit._last_declined(
+                quotes.get(visit.sudo(), self.env["sale.order"])
+            )
+            threshold = 0.0 if declined else visit._quote_threshold()
+            if not declined and (not threshold or visit.quote_waived_by):
                 continue
             # sudo: amounts of the order, of which the message names the total
             orders = visit._live_orders()
@@ -123,6 +174,18 @@ class AftersalesDispatch(models.Model):
                 "limit": formatLang(self.env, threshold, currency_obj=currency),
                 "approved": formatLang(self.env, approved, currency_obj=currency),
             }
+            if declined:
+                raise UserError(
+                    self.env._(
+                        "The customer has declined the quotation %(order)s: "
+                        "“%(reason)s”. The work costs %(total)s, approved are "
+                        "%(approved)s. Let the customer approve a new quotation, take "
+                        "out what is charged, or ask a manager to waive it.",
+                        order=declined.name,
+                        reason=declined.dispatch_decline_reason or "",
+                        **values,
+                    )
+                )
             if approved:
                 raise UserError(
                     self.env._(
@@ -241,6 +304,27 @@ class AftersalesDispatch(models.Model):
                         currency_obj=order.currency_id,
                     ),
                 )
+            )
+
+    def _quote_declined(self, order):
+        """Tell those who go that the customer doesn't want the work at this price.
+
+        :param order: `sale.order`, just declined
+        """
+        for visit in self:
+            users = visit.technician_ids.user_id | order.create_uid
+            users = users.filtered(lambda user: user.active and not user.share)
+            lang = visit.technician_ids.user_id[:1].lang or order.create_uid.lang
+            visit.with_context(lang=lang).message_post(
+                body=visit.with_context(lang=lang).env._(
+                    "The customer has declined quotation %(order)s: “%(reason)s”. "
+                    "Nothing more is charged without a new one.",
+                    order=order.name,
+                    reason=order.dispatch_decline_reason,
+                ),
+                author_id=order.partner_id.id,
+                partner_ids=users.partner_id.ids,
+                subtype_xmlid="mail.mt_note",
             )
 
     def _drop_quotes(self):

@@ -3,6 +3,8 @@
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.http import request
+from odoo.tools import html2plaintext
 
 
 class SaleOrder(models.Model):
@@ -34,6 +36,15 @@ class SaleOrder(models.Model):
         readonly=True,
         help="What the customer approved before the work, taxes included.",
     )
+    dispatch_declined_at = fields.Datetime(
+        string="Declined On",
+        copy=False,
+        readonly=True,
+        help="When the customer declined this quote for a visit.",
+    )
+    dispatch_decline_reason = fields.Char(
+        string="Reason for Declining", copy=False, readonly=True
+    )
 
     def _is_written_by_visit(self):
         """Tell whether the visit may still write this order.
@@ -58,6 +69,49 @@ class SaleOrder(models.Model):
             order.sudo().dispatch_approved_total = order.amount_total
             order.sudo().dispatch_id._quote_approved(order)
         return res
+
+    def _action_cancel(self):
+        """Tell those who go that the customer himself has declined their quote.
+
+        What sales withdraws is no answer of the customer.
+        """
+        declined = self.browse()
+        if self._is_asked_by_customer():
+            declined = self.filtered(
+                lambda order: (
+                    order.dispatch_is_quote and order.state in ("draft", "sent")
+                )
+            )
+        res = super()._action_cancel()
+        # sudo: follows from the customer's answer
+        declined.sudo().dispatch_declined_at = fields.Datetime.now()
+        return res
+
+    def _is_asked_by_customer(self):
+        """Tell whether the customer himself does what is done now.
+
+        The pages of the portal act for him as the superuser.
+        """
+        user = request.env.user if request else self.env.user
+        return user.share
+
+    def _message_post_after_hook(self, message, msg_vals):
+        """Take the customer's words over that come with his refusal."""
+        if self.dispatch_declined_at and not self.dispatch_decline_reason:
+            if self.state == "cancel" and self._is_asked_by_customer():
+                # sudo: as in `_action_cancel`
+                order = self.sudo()
+                order.dispatch_decline_reason = html2plaintext(message.body).strip()
+                order.dispatch_id._quote_declined(order)
+        return super()._message_post_after_hook(message, msg_vals)
+
+    def action_draft(self):
+        """What is offered again is declined no more."""
+        # sudo: follows from the button, whoever may press it
+        self.filtered("dispatch_declined_at").sudo().write(
+            {"dispatch_declined_at": False, "dispatch_decline_reason": False}
+        )
+        return super().action_draft()
 
     def action_view_dispatch(self):
         self.ensure_one()
