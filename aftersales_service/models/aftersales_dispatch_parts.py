@@ -146,6 +146,12 @@ class AftersalesDispatch(models.Model):
         vans = visit.technician_ids.van_location_id.filtered(
             lambda van: van.active and van.company_id == visit.company_id
         )
+        if len(vans) > 1:
+            # A colleague who comes along does not move what is loaded already.
+            moves = visit.move_ids.filtered(lambda move: move.state != "cancel")
+            uses = moves.filtered(lambda move: move.dispatch_role == "use")
+            takes = moves.filtered(lambda move: move.dispatch_role == "take")
+            vans = (vans & (uses.location_id | takes.location_dest_id)) or vans
         van = vans[:1]
         warehouse = van.warehouse_id or self.env["stock.warehouse"].sudo().search(
             [("company_id", "=", visit.company_id.id)], limit=1
@@ -220,20 +226,36 @@ class AftersalesDispatch(models.Model):
         """
         if not lines:
             return
-        free = self._free_in_van(lines.product_id, route.van)
+        free = {route.van: self._free_in_van(lines.product_id, route.van)}
         in_van, handed_over = [], []
         for line in lines:
             asked, product = line._asked(), line.product_id
-            own = min(asked, max(free[product], 0)) if product.is_storable else asked
-            free[product] -= own
+            own = asked
+            if product.is_storable:
+                own = min(asked, max(free[route.van][product], 0))
+            free[route.van][product] -= own
             rest = product.uom_id.round(asked - own)
             if product.uom_id.compare(own, 0) > 0:
                 in_van.append(line._prepare_move(route, "use", own))
+            # What was loaded already is not taken from the stock a second time.
+            for van, loaded in line._loaded_elsewhere(route.van).items():
+                if van not in free:
+                    free[van] = self._free_in_van(lines.product_id, van)
+                share = product.uom_id.round(
+                    min(rest, loaded, max(free[van][product], 0))
+                )
+                if product.uom_id.compare(share, 0) > 0:
+                    free[van][product] -= share
+                    rest = product.uom_id.round(rest - share)
+                    handed_over.append((line, share, van))
             if product.uom_id.compare(rest, 0) > 0:
-                handed_over.append((line, rest))
+                handed_over.append((line, rest, route.warehouse.lot_stock_id))
         Move = lines.env["stock.move"].with_company(self.company_id)
         takes = Move.create(
-            [line._prepare_move(route, "take", rest) for line, rest in handed_over]
+            [
+                {**line._prepare_move(route, "take", rest), "location_id": place.id}
+                for line, rest, place in handed_over
+            ]
         )
         uses = Move.create(
             in_van
@@ -242,12 +264,34 @@ class AftersalesDispatch(models.Model):
                     **line._prepare_move(route, "use", rest),
                     "move_orig_ids": [Command.link(take.id)],
                 }
-                for (line, rest), take in zip(handed_over, takes, strict=True)
+                for (line, rest, _place), take in zip(handed_over, takes, strict=True)
             ]
         )
         # Not merged: each line has its own.
         (takes | uses)._action_confirm(merge=False)
         takes._trigger_scheduler()
+        self._note_other_van(takes, route)
+
+    def _note_other_van(self, takes, route):
+        """Note on the visit which parts lie in a van that does not go there.
+
+        :param takes: new moves by the storekeeper
+        :param route: `PartsRoute`
+        """
+        stock = route.warehouse.lot_stock_id
+        for van, moves in takes.grouped("location_id").items():
+            if van == stock:
+                continue
+            self._message_log(
+                body=self.env._(
+                    "These parts are in %(old_van)s already: %(parts)s. Transfer "
+                    "%(transfer)s brings them to %(van)s.",
+                    old_van=van.display_name,
+                    parts=", ".join(moves.dispatch_line_id.mapped("name")),
+                    transfer=", ".join(moves.picking_id.mapped("name")),
+                    van=route.van.display_name,
+                )
+            )
 
     def _free_in_van(self, products, van):
         """Tell what nobody has reserved yet.
@@ -270,8 +314,29 @@ class AftersalesDispatch(models.Model):
             free[product] = quantity - reserved
         return free
 
+    def _say_in_short(self):
+        """Say on a transfer what it is for.
+
+        :return: text: number, technicians, begin in the zone of the site, and the site
+        """
+        self.ensure_one()
+        start, zone = self.scheduled_start, self._site_zone()
+        when = start and self._local(start, zone)
+        return " · ".join(
+            filter(
+                None,
+                (
+                    self.name,
+                    ", ".join(self.technician_ids.mapped("name")),
+                    when and f"{when} ({zone})",
+                    self.site_id.display_name,
+                    self.site_id.city,
+                ),
+            )
+        )
+
     def action_view_moves(self):
-        """Open the transfers and moves of the visit, for those with stock rights."""
+        """Open the moves of the visit, for those with stock rights."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "stock.stock_move_action"
@@ -288,6 +353,34 @@ class AftersalesDispatchLine(models.Model):
         """Return how many of a part must be there when the work begins."""
         self.ensure_one()
         return self.planned_quantity if self.keeps_stock else 0.0
+
+    def _loaded_elsewhere(self, van):
+        """Tell what was handed over for this visit into other vans, and lies there.
+
+        The visit had another technician, or he another van, when it was loaded.
+
+        :param van: `stock.location` of the van that goes now
+        :return: dict of quantity (in the product's unit) by `stock.location`
+        """
+        self.ensure_one()
+        loaded = defaultdict(float)
+        # sudo: as in `_open_moves`
+        for move in self.sudo().move_ids.filtered(
+            lambda move: move.state == "done" and move.product_id == self.product_id
+        ):
+            for carried in move.move_line_ids:
+                quantity = carried.quantity_product_uom
+                loaded[carried.location_dest_id] += quantity
+                loaded[carried.location_id] -= quantity
+        return {
+            place: quantity
+            for place, quantity in loaded.items()
+            if place != van
+            and place.usage == "internal"
+            and place._child_of(place.warehouse_id.aftersales_field_loc_id)
+            and not place.aftersales_is_faulty
+            and self.product_id.uom_id.compare(quantity, 0) > 0
+        }
 
     def _is_reserved_as_asked(self, moves, route):
         """Tell whether the open moves of a line are those it needs now."""

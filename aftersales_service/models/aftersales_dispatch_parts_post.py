@@ -94,9 +94,10 @@ class AftersalesDispatch(models.Model):
                 summary=self.env._("Used on %(visit)s", visit=self.name),
                 note=self.env._(
                     "The technician has used these parts, but nobody handed them over. "
-                    "Process this transfer if they came from the stock, or cancel it "
+                    "Process this transfer if they came from %(place)s, or cancel it "
                     "and correct the quantity in %(van)s.",
-                    van=route.van.display_name,
+                    place=picking.location_id.display_name,
+                    van=picking.location_dest_id.display_name,
                 ),
                 user_id=route.warehouse.aftersales_storekeeper_id.id,
             )
@@ -118,6 +119,13 @@ class AftersalesDispatch(models.Model):
             if not uom or not uom.compare(rest, sum(waiting.mapped("product_qty"))):
                 continue
             stale |= waiting
+            # First what never left the van of the technician who was to go before.
+            for van, loaded in line._loaded_elsewhere(route.van).items():
+                share = uom.round(min(rest, loaded))
+                if uom.compare(share, 0) > 0:
+                    vals = line._prepare_move(route, "back", share)
+                    vals_list.append({**vals, "location_id": van.id})
+                    rest = uom.round(rest - share)
             if uom.compare(rest, 0) > 0:
                 vals_list.append(line._prepare_move(route, "back", rest))
         parts.env["stock.move"].create(vals_list)._action_confirm(merge=False)

@@ -148,6 +148,37 @@ class StockPicking(models.Model):
         check_company=True,
         help="The visit that these parts are for.",
     )
+    dispatch_summary = fields.Char(
+        string="For the Visit",
+        compute="_compute_dispatch_summary",
+        help="Who goes there, when and where. Times are those of the site.",
+    )
+
+    @api.depends("dispatch_id")
+    @api.depends_context("lang", "uid")
+    def _compute_dispatch_summary(self):
+        """Tell who prepares the parts what they are for, without rights on visits."""
+        staff = self.env.user.has_group(
+            "aftersales_service.aftersales_service_group_staff"
+        )
+        for picking in self:
+            # sudo: the sentence only; what is hidden from its own staff stays hidden
+            visit = picking.sudo().dispatch_id
+            if staff and not visit.sudo(False).has_access("read"):
+                visit = visit.browse()
+            picking.dispatch_summary = bool(visit) and visit._say_in_short()
+
+    def action_view_dispatch(self):
+        """Open the visit; for those who see no visits, all that moves for it."""
+        self.ensure_one()
+        self.check_access("read")
+        # The number only is read of a visit that the user may not see.
+        visit = self.dispatch_id
+        if visit.has_access("read"):
+            return visit._get_records_action(name=self.env._("Service Visit"))
+        action = visit.action_view_moves()
+        action["name"] = self.env._("Parts of %s", visit.sudo().name)  # sudo: as above
+        return action
 
     def _create_backorder_picking(self):
         backorder = super()._create_backorder_picking()
