@@ -166,7 +166,7 @@ class AftersalesDispatch(models.Model):
                 values.append(
                     {
                         "name": visit.name,
-                        "date": fields.Date.context_today(visit),
+                        "date": visit._finished_day(),
                         account.plan_id._column_name(): account.id,
                         "amount": amount,
                         "unit_amount": hours - hours_before,

@@ -28,7 +28,14 @@ class AftersalesDispatchLine(models.Model):
         required=True,
         default="labour",
     )
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(
+        compute="_compute_date",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        help="The day of the work, as the calendar at the site shows it.",
+    )
     employee_id = fields.Many2one(
         "hr.employee",
         string="Technician",
@@ -98,6 +105,19 @@ class AftersalesDispatchLine(models.Model):
     _times_order = models.Constraint(
         "CHECK(ended_at >= started_at)", "Work can't end before it begins."
     )
+
+    @api.depends("started_at")
+    def _compute_date(self):
+        """The day is the one at the site, whoever enters it wherever he is."""
+        zones = {visit: visit._site_zone() for visit in self.dispatch_id}
+        for line in self:
+            zone = zones.get(line.dispatch_id) or self.env.user.tz or "UTC"
+            if line.started_at or not line.date:
+                moment = line.started_at or fields.Datetime.now()
+                local = fields.Datetime.context_timestamp(
+                    line.with_context(tz=zone), moment
+                )
+                line.date = local.date()
 
     @api.depends("dispatch_id")
     def _compute_job_id(self):

@@ -123,3 +123,4 @@ from . import test_workshop
 from . import test_workshop_outcome
 from . import test_quote_portal
 from . import test_visit_van
+from . import test_visit_world
