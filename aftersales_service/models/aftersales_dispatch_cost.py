@@ -92,10 +92,17 @@ class AftersalesDispatch(models.Model):
         visits.cost_ids.unlink()
         values = []
         for visit in visits:
-            visit = visit.with_company(visit.company_id)
-            values += [visit._prepare_cost(line) for line in visit.line_ids]
+            values += visit.with_company(visit.company_id)._prepare_costs()
         self.env["aftersales.dispatch.cost"].sudo().create(values)
         visits._book_labour()
+
+    def _prepare_costs(self):
+        """Prepare what one visit has cost.
+
+        :return: list of dicts for `aftersales.dispatch.cost.create`
+        """
+        self.ensure_one()
+        return [self._prepare_cost(line) for line in self.line_ids]
 
     def _prepare_cost(self, line):
         job = line.job_id or (

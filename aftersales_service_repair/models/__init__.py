@@ -2,3 +2,4 @@
 from . import repair_order
 from . import stock_move
 from . import aftersales_dispatch
+from . import aftersales_dispatch_charges
