@@ -121,7 +121,7 @@ class AftersalesDispatch(models.Model):
         """Tell sales that a customer signed for the work but not for its charges."""
         for visit in self.filtered(lambda dispatch: dispatch.charges_accepted):
             # sudo: the activity is for those who may see the order
-            order = visit.sudo().order_id
+            order = visit.sudo()._charging_order()
             if visit.charges_accepted != "declined" or not order:
                 continue
             user = visit._who_sells(order)
@@ -133,6 +133,11 @@ class AftersalesDispatch(models.Model):
                 note=visit.charges_reason,
                 user_id=user.id,
             )
+
+    def _charging_order(self):
+        """Return the order that charges this visit: `sale.order`, possibly empty."""
+        self.ensure_one()
+        return self.order_id
 
     def _who_sells(self, order):
         """Find who is told about an order: its salesperson, or somebody who leads.

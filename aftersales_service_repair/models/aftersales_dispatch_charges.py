@@ -151,6 +151,10 @@ class AftersalesDispatch(models.Model):
 
     # === WHAT FOLLOWS === #
 
+    def _charging_order(self):
+        """Where the visit charges nothing itself, the repair may do."""
+        return super()._charging_order() or self._repair_order()
+
     def _move(self, state, **stamps):
         res = super()._move(state, **stamps)
         if state == "done":

@@ -101,6 +101,18 @@ class TestRepairCharges(RepairCommon):
         self.assertEqual(self.costs(visit), [(self.part, 2, 60, 30)])
         self.assertEqual((own | quote).mapped("state"), ["draft", "draft"])
 
+    def test_declined(self):
+        """Sales is told on the quotation of the repair, where there is no other."""
+        self.give_term(0.5)
+        visit, repair = self.repaired()
+        quote = repair.sale_order_id
+        quote.user_id = self.salesman
+        self.sign(visit, charges_answer="declined", charges_reason="Too dear")
+        self.assertFalse(visit.sudo().order_ids)
+        self.assertEqual(visit.form_id._get_content()["charges"]["accepted"], False)
+        self.assertEqual(quote.activity_ids.summary, "Charges declined")
+        self.assertEqual(quote.activity_ids.user_id, self.salesman)
+
     def test_quotation_in_another_currency(self):
         self.warranty._void("Test")
         foreign = self.env["res.currency"].create({"name": "XDB", "symbol": "d"})
