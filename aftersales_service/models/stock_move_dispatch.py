@@ -154,7 +154,7 @@ class StockPicking(models.Model):
         help="Who goes there, when and where. Times are those of the site.",
     )
 
-    @api.depends("dispatch_id")
+    @api.depends("dispatch_id", "location_id")
     @api.depends_context("lang", "uid")
     def _compute_dispatch_summary(self):
         """Tell who prepares the parts what they are for, without rights on visits."""
@@ -167,6 +167,11 @@ class StockPicking(models.Model):
             if staff and not visit.sudo(False).has_access("read"):
                 visit = visit.browse()
             picking.dispatch_summary = bool(visit) and visit._say_in_short()
+            # Without several locations the transfer doesn't show where it starts.
+            place = picking.sudo().location_id  # sudo: as above
+            field_location = place.warehouse_id.aftersales_field_loc_id
+            if visit and field_location and place._child_of(field_location):
+                picking.dispatch_summary += f" · {place.display_name} →"
 
     def action_view_dispatch(self):
         """Open the visit; for those who see no visits, all that moves for it."""
