@@ -8,6 +8,8 @@ from ..models.aftersales_service_acceptance import MAX_LENGTH
 from ..tools import web_report
 
 CHARGES_ANSWERS = ("accepted", "declined")
+#: What may be typed in several lines.
+MULTILINE = ("remarks", "reason", "charges_reason")
 MAX_REQUEST = 2 * 1024 * 1024
 
 
@@ -45,7 +47,7 @@ class AftersalesAcceptance(http.Controller):
             "pictures": acceptance.dispatch_id._form_pictures(),
             "limits": MAX_LENGTH,
             "values": {
-                field: web_report.tidy(form.get(field), keep_lines=field == "remarks")
+                field: web_report.tidy(form.get(field), keep_lines=field in MULTILINE)
                 for field in MAX_LENGTH
             },
             "answer": form.get("answer"),

@@ -1,7 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """When charges are written: at the end of the work, and whenever the customer reads."""
 
+from markupsafe import Markup
+
 from odoo import api, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..tools import canonical
@@ -91,13 +94,41 @@ class AftersalesDispatch(models.Model):
             # sudo: the answer is the customer's, who has signed it
             self.sudo().charges_accepted = answers.get(accepted, False)
 
-    def _answer_charges(self, answer):
+    def _answer_charges(self, answer, reason=None):
         """Keep what the customer says about the charges while he signs from afar.
 
         :param str answer: accepted or declined
+        :param str reason: why they are declined, if he says it
         """
         # sudo: the answer is the customer's
-        self.sudo().write({"charges_accepted": answer, "charges_reason": False})
+        self.sudo().write(
+            {
+                "charges_accepted": answer,
+                "charges_reason": (answer == "declined" and reason) or False,
+            }
+        )
+
+    def _charge_words(self):
+        """Return what the customer pays, with its currency."""
+        self.ensure_one()
+        return self.currency_id.format(self.charge_total)
+
+    def _check_charges_answered(self):
+        """Refuse a signature that says nothing about the charges.
+
+        :raise ValidationError: when something is charged and the customer has neither
+            accepted nor declined it
+        """
+        self.ensure_one()
+        if self.charge_total and not self.charges_accepted:
+            raise ValidationError(
+                self.env._(
+                    "%(visit)s costs %(amount)s: before the customer signs, ask whether "
+                    "the charges are accepted or declined.",
+                    visit=self.name,
+                    amount=self._charge_words(),
+                )
+            )
 
     def _charge_corrected(self):
         """What is entered after the work was finished is charged as well."""
@@ -130,7 +161,8 @@ class AftersalesDispatch(models.Model):
             order.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=order.with_context(lang=user.lang).env._("Charges declined"),
-                note=visit.charges_reason,
+                # Typed by the customer, perhaps on a public page.
+                note=Markup("<p>%s</p>") % (visit.charges_reason or ""),
                 user_id=user.id,
             )
 
@@ -194,7 +226,16 @@ class AftersalesServiceForm(models.Model):
 
     @api.model
     def _sign(self, dispatch, values, at=None):
-        """Tell sales when the charges were declined."""
+        """Take no signature without an answer to the charges; tell sales of a no.
+
+        Who refuses the work, or is not there, gives no answer.
+
+        :raise ValidationError: see `aftersales.dispatch._check_charges_answered`
+        """
+        if values["outcome"] in ("accepted", "remarks"):
+            dispatch._check_charges_answered()
+        else:
+            dispatch._answer_charges(False)
         form = super()._sign(dispatch, values, at)
         dispatch._tell_declined_charges()
         return form

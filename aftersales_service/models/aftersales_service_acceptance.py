@@ -21,7 +21,13 @@ ACCEPTANCE_STATES = [
     ("declined", "Declined"),
     ("withdrawn", "Withdrawn"),
 ]
-MAX_LENGTH = {"name": 100, "role": 100, "remarks": 2000, "reason": 1000}
+MAX_LENGTH = {
+    "name": 100,
+    "role": 100,
+    "remarks": 2000,
+    "reason": 1000,
+    "charges_reason": 1000,
+}
 #: A drawing, as base64 text.
 MAX_DRAWING = 1_000_000
 
@@ -219,7 +225,7 @@ class AftersalesServiceAcceptance(models.Model):
     def _answer_problems(self, values, fields_needed):
         """Say what is wrong with an answer.
 
-        :param dict values: name, role, remarks, reason, drawing
+        :param dict values: name, role, remarks, reason, charges_reason, drawing
         :param fields_needed: names that can't be empty
         :return: dict of field -> sentence
         """
@@ -249,8 +255,8 @@ class AftersalesServiceAcceptance(models.Model):
     def _accept(self, values, address):
         """Let the customer's yes sign the service form.
 
-        :param dict values: name, role, remarks, drawing (base64) and charges (accepted
-            or declined, when there are any), without problems
+        :param dict values: name, role, remarks, drawing (base64), charges (accepted
+            or declined, when there are any) and charges_reason, without problems
         :param str address: network address of the customer
         :return: the new `aftersales.service.form`
         """
@@ -259,7 +265,7 @@ class AftersalesServiceAcceptance(models.Model):
         dispatch = self.dispatch_id.with_user(SUPERUSER_ID)
         dispatch._check_worked()
         if values.get("charges"):
-            dispatch._answer_charges(values["charges"])
+            dispatch._answer_charges(values["charges"], values.get("charges_reason"))
         # Answered first: signing withdraws the links that are still open.
         self._answer("accepted", values["name"])
         Form = self.env["aftersales.service.form"].with_user(SUPERUSER_ID)

@@ -112,6 +112,7 @@ from . import test_visit_between
 from . import test_visit_phone
 from . import test_visit_phone_save
 from . import test_visit_phone_browser
+from . import test_charges_answered
 from . import test_web
 from . import test_web_report
 from . import test_sla_random

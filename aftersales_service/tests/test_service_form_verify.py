@@ -192,7 +192,7 @@ class TestServiceFormVerify(RemoteCommon):
             patch.object(
                 type(visit),
                 "_answer_charges",
-                lambda self, answer: taken.append(answer),
+                lambda self, answer, reason=None: taken.append(answer),
             ),
         ):
             path = self.send(visit)

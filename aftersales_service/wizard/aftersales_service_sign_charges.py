@@ -42,6 +42,18 @@ class AftersalesServiceSign(models.TransientModel):
         self.dispatch_id._settle_work()
         return super().action_sign()
 
+    def _charges_unanswered(self):
+        """Say that the customer has to answer to the charges, and how."""
+        self.ensure_one()
+        if self._is_paper():
+            # They are worked out from the hours of the paper, when it is filed.
+            return self.env._(
+                "The work on this paper costs %(amount)s. Say what is ticked at the "
+                "charges; if nothing is, ask the customer first.",
+                amount=self.dispatch_id._charge_words(),
+            )
+        return self.env._("Ask the customer whether the charges are accepted.")
+
     def _check_complete(self):
         """Check the answer to the charges, and keep it for what is signed now.
 
@@ -53,11 +65,8 @@ class AftersalesServiceSign(models.TransientModel):
             answer = reason = False
         else:
             answer, reason = self.charges_answer, (self.charges_reason or "").strip()
-            # The charges of a paper are known when it is filed, not when it is signed.
-            if not answer and not self._is_paper():
-                raise ValidationError(
-                    self.env._("Ask the customer whether the charges are accepted.")
-                )
+            if not answer:
+                raise ValidationError(self._charges_unanswered())
             if answer == "declined" and not reason:
                 raise ValidationError(
                     self.env._("Write down why the charges are declined.")
