@@ -1,5 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .common import ROLES, AftersalesCommon
 
@@ -21,9 +25,18 @@ ROOT_MENU = "aftersales_service_menu_root"
 #: Some menus that a role sees, and some that it does not, by their XML ids.
 MENUS = {
     "intake": ({"ticket_menu_all", "pareto_menu"}, {"dispatch_menu_my", "team_menu"}),
-    "technician": ({"dispatch_menu_my"}, {"team_menu", "sla_policy_menu"}),
-    "finance": ({"service_form_menu"}, {"ticket_menu", "pareto_menu"}),
-    "quality": ({"fault_menu", "cause_menu"}, {"team_menu", "dispatch_menu_my"}),
+    "technician": (
+        {"dispatch_menu_my"},
+        {"team_menu", "sla_policy_menu", "dispatch_cost_menu"},
+    ),
+    "finance": (
+        {"service_form_menu", "dispatch_cost_menu"},
+        {"ticket_menu", "ticket_menu_analysis", "pareto_menu", "sla_clock_menu"},
+    ),
+    "quality": (
+        {"fault_menu", "cause_menu", "dispatch_cost_menu"},
+        {"team_menu", "dispatch_menu_my"},
+    ),
     "manager": ({"team_menu", "sla_policy_menu", "team_menu_overview"}, set()),
 }
 
@@ -115,6 +128,36 @@ class TestVisitOnThePhone(BrowserCase):
         self.assertEqual(form.signer_name, "Mia Mill")
         self.assertTrue(form.signature and form.technician_signature)
         self.assertEqual(self.ticket.state, "solved")
+
+
+@tagged("post_install", "-at_install", "-standard", "aftersales_browser")
+class TestPlanningDrag(AftersalesCommon, HttpCase):
+    """A dispatcher drags a visit to another day; a refused move goes back."""
+
+    def test_drag(self):
+        self.users["dispatcher"].tz = "UTC"
+        today = fields.Datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        # The week after this one, which begins on a Sunday.
+        sunday = today + timedelta(days=7 - today.isoweekday() % 7)
+        tuesday, wednesday = (
+            self.plan_visit(self.create_ticket(), hours) for hours in (24, 48)
+        )
+        for visit, day in ((tuesday, 2), (wednesday, 3)):
+            start = sunday + timedelta(days=day, hours=9)
+            visit.write(
+                {"scheduled_start": start, "scheduled_end": start + timedelta(hours=2)}
+            )
+        # Refused on purpose, once: the technician is busy.
+        with mute_logger("odoo.http"):
+            self.start_tour(
+                "/odoo/service-planning",
+                "aftersales_planning_drag",
+                login="as_dispatcher",
+            )
+        thursday = sunday + timedelta(days=4, hours=10)
+        self.assertEqual(tuesday.scheduled_start, thursday)
+        self.assertEqual(tuesday.scheduled_end, thursday + timedelta(hours=2))
+        self.assertEqual(wednesday.scheduled_start, sunday + timedelta(days=3, hours=9))
 
 
 @tagged("post_install", "-at_install", "-standard", "aftersales_browser")

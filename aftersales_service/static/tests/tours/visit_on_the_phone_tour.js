@@ -1,6 +1,6 @@
 /* License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl). */
-import {draw} from "./drawing";
-import {registry} from "@web/core/registry";
+import { registry } from "@web/core/registry";
+import { drawSignature } from "./signature";
 
 /**
  * Sign in a signature field.
@@ -17,7 +17,7 @@ function sign(name) {
         {
             trigger: ".modal:has(.modal-footer .btn-primary:disabled) canvas",
             run() {
-                draw(this.anchor);
+                drawSignature(this.anchor);
             },
         },
         {

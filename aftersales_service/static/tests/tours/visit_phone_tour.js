@@ -1,7 +1,7 @@
 /* License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl). */
-import { draw } from "./drawing";
 import { ConnectionLostError, rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
+import { drawSignature } from "./signature";
 
 const PAGE = ".o_aftersales_visit";
 
@@ -23,7 +23,7 @@ const sign = (who) => ({
     trigger: `${PAGE} [data-signature=${who}] canvas`,
     run() {
         this.anchor.scrollIntoView();
-        draw(this.anchor);
+        drawSignature(this.anchor);
     },
 });
 
@@ -172,5 +172,131 @@ registry.category("web_tour.tours").add("aftersales_visit_phone_refused", {
         { trigger: `${PAGE} button[name=confirm_sign]`, run: "click" },
         isState("done"),
         { trigger: `${PAGE}_done:contains(Refused)` },
+    ],
+});
+
+/**
+ * Choose a picture in a file field, as from the gallery of a phone.
+ *
+ * @param {string} trigger of the field
+ * @param {string} color
+ */
+const choosePicture = (trigger, color) => ({
+    trigger: `${PAGE} ${trigger}`,
+    async run() {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
+        const context = canvas.getContext("2d");
+        context.fillStyle = color;
+        context.fillRect(0, 0, 64, 48);
+        const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([blob], `${color}.png`, { type: "image/png" }));
+        const field = this.anchor.querySelector("input[type=file]");
+        field.files = transfer.files;
+        field.dispatchEvent(new Event("change", { bubbles: true }));
+    },
+});
+
+/** Two pictures are there, and can be seen. */
+const seesPictures = {
+    trigger: `${PAGE} [data-card=photos] figure:nth-child(1) img`,
+    async run() {
+        const pictures = [...document.querySelectorAll(`${PAGE} [data-card=photos] figure img`)];
+        await Promise.all(pictures.map((picture) => picture.decode()));
+        if (pictures.length !== 2 || pictures.some(({ naturalWidth }) => naturalWidth !== 64)) {
+            throw new Error(`Not two pictures of 64 pixels: ${pictures.map(({ src }) => src)}`);
+        }
+    },
+};
+
+registry.category("web_tour.tours").add("aftersales_visit_phone_details", {
+    steps: () => [
+        ...goThere,
+        open("photos"),
+        {
+            content: "Photos are chosen without a connection",
+            trigger: `${PAGE} [data-moment=before]`,
+            run: disconnect,
+        },
+        choosePicture("[data-moment=before]", "red"),
+        { trigger: `${PAGE} [data-card=photos] figure` },
+        choosePicture("[data-moment=after]", "green"),
+        { trigger: `${PAGE} [data-card=photos] .mb-3:has([data-moment=after]) figure` },
+        seesPictures,
+        isKept,
+        {
+            content: "They are there again when the page was opened anew",
+            trigger: `${PAGE} [data-moment=after]`,
+            run: () => window.location.reload(),
+            expectUnloadPage: true,
+        },
+        isState("on_site"),
+        open("photos"),
+        seesPictures,
+        isSent,
+        open("findings"),
+        { trigger: `${PAGE} button[name=add_finding]`, run: "click" },
+        {
+            content: "Improper use is determined on the spot",
+            trigger: `${PAGE} select[name=cause_id]`,
+            run: "selectByLabel Test Misuse",
+        },
+        {
+            content: "Nothing is proposed without evidence",
+            trigger: `${PAGE} .o_aftersales_misuse button[name=propose_misuse]:disabled`,
+        },
+        {
+            trigger: `${PAGE} textarea[name=misuse_evidence]`,
+            run: "edit Run without oil: the counter says 40 hours",
+        },
+        choosePicture(".o_aftersales_misuse label", "blue"),
+        { trigger: `${PAGE} .o_aftersales_misuse label:contains((1))` },
+        {
+            trigger: `${PAGE} .o_aftersales_misuse button[name=propose_misuse]:enabled`,
+            run: "click",
+        },
+        { trigger: `${PAGE} .o_aftersales_misuse:contains(A second person looks)` },
+        open("parts"),
+        {
+            content: "A barcode takes the part; scanned again, it is one more",
+            trigger: `${PAGE} input[name=part_text]`,
+            run: "edit T4006381333931 && press Enter",
+        },
+        { trigger: `${PAGE} .o_aftersales_part:contains(Hose 3/8)` },
+        {
+            trigger: `${PAGE} input[name=part_text]:value()`,
+            run: "edit T4006381333931 && press Enter",
+        },
+        { trigger: `${PAGE} .o_aftersales_part input[aria-label=Quantity]:value(2)` },
+        {
+            content: "The field is empty for the next one",
+            trigger: `${PAGE} input[name=part_text]:value()`,
+        },
+        open("training"),
+        {
+            trigger: `${PAGE} textarea[name=training_topics]`,
+            run: "edit Oil level, daily",
+        },
+        ...work("Pump replaced"),
+        { trigger: `${PAGE} button[name=finish]`, run: "click" },
+        isState("to_sign"),
+        isSent,
+    ],
+});
+
+registry.category("web_tour.tours").add("aftersales_visit_phone_arrive", {
+    steps: () => [...goThere, isSent],
+});
+
+registry.category("web_tour.tours").add("aftersales_visit_phone_restored", {
+    steps: () => [
+        {
+            content: "What was typed before the page was closed is there",
+            trigger: `${PAGE} textarea[name=work_done]:value(/Typed in the cellar/)`,
+        },
+        { trigger: `${PAGE} [data-result=solved]`, run: "click" },
+        { trigger: `${PAGE} button[name=finish]`, run: "click" },
+        isState("to_sign"),
+        isSent,
     ],
 });

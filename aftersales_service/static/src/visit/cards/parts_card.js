@@ -58,6 +58,7 @@ export class PartsCard extends Component {
         const same = this.props.lines.find((line) => line.product_id === id);
         if (same && !serial_number && !same.serial_number) {
             this.count(same, 1);
+            this.clear();
         } else {
             this.create({
                 product_id: id,
@@ -75,6 +76,11 @@ export class PartsCard extends Component {
     create(values) {
         const set = { kind: "part", quantity: 1, job_id: this.props.job?.id || false, ...values };
         this.props.sync.change("line", newId(), set);
+        this.clear();
+    }
+
+    /** Ready for the next one. */
+    clear() {
         Object.assign(this.state, { text: "", found: null, message: "" });
     }
 

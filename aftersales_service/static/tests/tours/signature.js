@@ -5,7 +5,7 @@
  *
  * @param {HTMLCanvasElement} canvas
  */
-export function draw(canvas) {
+export function drawSignature(canvas) {
     const box = canvas.getBoundingClientRect();
     const touch = (type, x, y) =>
         canvas.dispatchEvent(
