@@ -123,8 +123,8 @@ class AftersalesDispatch(models.Model):
         if self.charge_total and not self.charges_accepted:
             raise ValidationError(
                 self.env._(
-                    "%(visit)s costs %(amount)s: before the customer signs, ask whether "
-                    "the charges are accepted or declined.",
+                    "%(visit)s costs %(amount)s: before the customer signs, ask "
+                    "whether the charges are accepted or declined.",
                     visit=self.name,
                     amount=self._charge_words(),
                 )

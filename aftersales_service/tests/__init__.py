@@ -113,6 +113,8 @@ from . import test_visit_phone
 from . import test_visit_phone_save
 from . import test_visit_phone_browser
 from . import test_charges_answered
+from . import test_cost_readers
+from . import test_workshop_proposal
 from . import test_web
 from . import test_web_report
 from . import test_sla_random

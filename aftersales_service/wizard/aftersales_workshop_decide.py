@@ -51,6 +51,11 @@ class AftersalesWorkshopDecide(models.TransientModel):
         digits="Product Unit",
         help="Of the same product, not promised to anybody.",
     )
+    proposal = fields.Char(
+        string="Proposed Because",
+        compute="_compute_proposal",
+        compute_sudo=False,
+    )
     note = fields.Text(string="Reason", help="For the colleagues.")
 
     @api.depends("dispatch_id")
@@ -62,8 +67,32 @@ class AftersalesWorkshopDecide(models.TransientModel):
     @api.depends("dispatch_id")
     def _compute_outcome(self):
         for decide in self:
-            types = decide.dispatch_id.job_ids.ticket_id.mapped("ticket_type")
-            decide.outcome = "refund" if types == ["return"] else "repair"
+            decide.outcome = decide._propose()[0]
+
+    @api.depends("dispatch_id")
+    def _compute_proposal(self):
+        for decide in self:
+            decide.proposal = decide._propose()[1]
+
+    def _propose(self):
+        """Propose an outcome: a refund is given by who decides, never by itself.
+
+        :return: tuple of outcome, and why
+        """
+        self.ensure_one()
+        tickets = self.dispatch_id.job_ids.ticket_id
+        coverage = tickets.finding_ids[:1].coverage_id
+        if tickets.mapped("ticket_type") != ["return"]:
+            return "repair", self.env._("A repair was asked for.")
+        if not coverage:
+            return "repair", self.env._("It is not decided yet who pays.")
+        if coverage._customer_shares()["parts"] >= 1:
+            return "repair", self.env._("The machine is not covered.")
+        if self.available > 0:
+            return "exchange", self.env._(
+                "The machine is covered, and another one is in stock."
+            )
+        return "repair", self.env._("The machine is covered, but none is in stock.")
 
     @api.depends("dispatch_id")
     def _compute_finding_id(self):
