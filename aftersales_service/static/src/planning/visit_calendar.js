@@ -1,4 +1,5 @@
 /* License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl). */
+import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { CalendarCommonRenderer } from "@web/views/calendar/calendar_common/calendar_common_renderer";
 import { CalendarModel } from "@web/views/calendar/calendar_model";
@@ -29,6 +30,12 @@ export class VisitRenderer extends CalendarRenderer {
 }
 
 export class VisitModel extends CalendarModel {
+    /** A telephone has room for one day, as long as its user chooses nothing else. */
+    getLocalStorageScale() {
+        const isChosen = browser.localStorage.getItem(this.storageKey);
+        return this.env.isSmall && !isChosen ? "day" : super.getLocalStorageScale();
+    }
+
     normalizeRecord(rawRecord) {
         const record = super.normalizeRecord(rawRecord);
         const mark = MARKS[rawRecord.planning_state] || "";
