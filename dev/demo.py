@@ -1,5 +1,6 @@
 """The demonstration: a database with demo data, served in the background."""
 
+import json
 import urllib.request
 
 from . import config, databases, odoo, postgres, proc, setup
@@ -67,8 +68,20 @@ def prepare(name, demo=False):
         databases.install(building)
     if not databases.installed(building):
         raise Failure(f"{config.ADDON} is not installed: see {config.LOGS}")
+    _check_complete(building)
     _remember(building)
     databases.rename(building, name)
+
+
+def _check_complete(name):
+    """Fail when demo data could not be loaded: Odoo goes on without them."""
+    sql = "SELECT to_json(TRIM(error)) FROM ir_demo_failure ORDER BY id"
+    rows = postgres.query(sql, name)
+    if rows:
+        # A traceback; what was wrong stands at its end.
+        tails = (json.loads(error).splitlines()[-6:] for (error,) in rows)
+        errors = "\n".join("\n".join(tail) for tail in tails)
+        raise Failure(f"The demo data can't be loaded:\n{errors}")
 
 
 def _is_current(name):
