@@ -177,7 +177,10 @@ class ProductTemplate(models.Model):
     _inherit = "product.template"
 
     aftersales_spare_part_ids = fields.One2many(
-        "aftersales.spare.part", "product_tmpl_id", string="Spare Parts"
+        "aftersales.spare.part",
+        "product_tmpl_id",
+        string="Spare Parts",
+        groups="aftersales_service.aftersales_service_group_staff",
     )
 
 

@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common_parts import PartsCommon
 
@@ -34,6 +34,18 @@ class TestPartsSpare(PartsCommon):
                 },
                 {"categ_id": cls.category.id, "product_id": cls.hose_part.id},
             ]
+        )
+
+    def test_products_are_read_by_everybody(self):
+        """Who sells or stores products reads all of them, and no spare parts."""
+        seller = new_test_user(
+            self.env, "spare.seller", groups="sales_team.group_sale_salesman"
+        )
+        product = self.press.product_tmpl_id.with_user(seller)
+        self.assertNotIn("aftersales_spare_part_ids", product.read()[0])
+        self.assertIn(
+            "aftersales_spare_part_ids",
+            self.as_role("technician", self.press.product_tmpl_id).read()[0],
         )
 
     def visit_of_the_machine(self):
