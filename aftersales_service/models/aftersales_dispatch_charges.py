@@ -303,7 +303,16 @@ class AftersalesDispatch(models.Model):
         )
         known = {**closed, **wanted}
         keys = [*wanted, *(key for key in closed if key not in wanted)]
-        return [{**known[key], "quantity": rest[key]} for key in keys if key in rest]
+        rows = [{**known[key], "quantity": rest[key]} for key in keys if key in rest]
+        # What is taken back may have been deleted from the visit.
+        lines = self.env["aftersales.dispatch.line"].browse(
+            row["line_id"] for row in rows if row["line_id"]
+        )
+        there = set(lines.exists().ids)
+        return [
+            {**row, "line_id": row["line_id"] in there and row["line_id"]}
+            for row in rows
+        ]
 
     @api.model
     def _written(self, orders):

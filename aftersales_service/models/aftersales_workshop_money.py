@@ -207,7 +207,8 @@ class AccountMove(models.Model):
     workshop_refund_ids = fields.One2many(
         "aftersales.dispatch",
         "workshop_invoice_id",
-        groups=INVOICE_GROUP,
+        # Accountants see but whether there is one: they read no visits.
+        groups="aftersales_service.aftersales_service_group_staff",
         export_string_translation=False,
     )
     workshop_has_refund = fields.Boolean(

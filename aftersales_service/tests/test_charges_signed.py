@@ -63,6 +63,22 @@ class TestChargesSigned(ChargesCommon):
         self.assertFalse(visit.charges_accepted)
         self.assertEqual(self.order(visit).state, "draft")
 
+    def test_what_was_invoiced_is_deleted_by_a_correction(self):
+        """The supplement takes back the part that the visit doesn't name any more."""
+        visit = self.finish()
+        with self.at(31):
+            self.sign(visit)
+            order = self.order(visit)
+            order.action_confirm()
+            order._create_invoices().action_post()
+            visit.action_correct()
+            pump = visit.line_ids.filtered(lambda line: line.product_id == self.pump)
+            pump.unlink()
+            self.sign(visit, replaces_reason="The pump was not replaced")
+        supplement = visit._live_orders() - order
+        self.assertEqual(supplement.order_line.product_id, self.pump)
+        self.assertEqual(supplement.amount_untaxed, -300)
+
     # === RIGHTS === #
 
     def test_rights(self):
