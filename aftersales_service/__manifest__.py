@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 {
     "name": "After-Sales Service",
-    "version": "19.0.5.0.0",
+    "version": "19.0.6.0.0",
     "category": "Services/After-Sales",
     "summary": "From the customer's report to the signed service form and the Pareto",
     "author": "After-Sales Service contributors",
@@ -125,6 +125,10 @@
         "views/aftersales_visit_views.xml",
         "wizard/aftersales_workshop_decide_views.xml",
         "views/aftersales_workshop_views.xml",
+        "security/aftersales_contract_security.xml",
+        "data/aftersales_contract_data.xml",
+        "security/aftersales_receipt_security.xml",
+        "data/aftersales_receipt_data.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -134,3 +134,12 @@ from . import aftersales_dispatch_cost
 from . import aftersales_workshop_stock, aftersales_workshop_equipment
 from . import aftersales_workshop, aftersales_workshop_money
 from . import aftersales_workshop_ticket
+
+# Contracts
+from . import aftersales_contract_terms_mixin, aftersales_contract_template
+from . import aftersales_contract, aftersales_contract_line
+from . import aftersales_contract_usage
+from . import product_template_contract, sale_order_line_contract
+
+# Receipts
+from . import aftersales_receipt, aftersales_receipt_batch
