@@ -127,3 +127,4 @@ from . import test_workshop_outcome
 from . import test_quote_portal
 from . import test_visit_van
 from . import test_visit_world
+from . import test_tools_contract_periods

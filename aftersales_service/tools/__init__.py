@@ -6,6 +6,7 @@ from . import (
     canonical,
     charges,
     clock,
+    contract_periods,
     coverage,
     forwarding,
     ics,
