@@ -119,7 +119,7 @@ class AftersalesDispatch(models.Model):
 
         :param slot: `Slot`
         """
-        full = "EEE d MMM y HH:mm"
+        full = self.env._("EEE d MMM y HH:mm")
         start = self._local(slot.start, slot.zone, full)
         same = slot.first == slot.last
         end = self._local(slot.end, slot.zone, "HH:mm" if same else full)

@@ -325,7 +325,8 @@ class AftersalesDispatch(models.Model):
                 text = self.env._(
                     "Holiday of %(employee)s: %(holiday)s",
                     employee=employee.name,
-                    holiday=leave.name or self._local(end, slot.zone, "EEE d MMM"),
+                    holiday=leave.name
+                    or self._local(end, slot.zone, self.env._("EEE d MMM")),
                 )
             problems.append(self._problem("leave", "warn", employee, text))
         return problems
@@ -378,8 +379,12 @@ class AftersalesDispatch(models.Model):
         )
         return planning.distance_km(origin, site) if origin else None
 
-    def _local(self, moment, zone, pattern="EEE d MMM HH:mm"):
-        """Write a moment of UTC as the clock at the site shows it."""
+    def _local(self, moment, zone, pattern=None):
+        """Write a moment of UTC as the clock at the site shows it.
+
+        :param str pattern: of babel, by default day and time in the language's order
+        """
+        pattern = pattern or self.env._("EEE d MMM HH:mm")
         return format_datetime(self.env, moment, tz=zone, dt_format=pattern)
 
     def _planning_problems(self):

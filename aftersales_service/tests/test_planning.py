@@ -314,6 +314,9 @@ class TestPlanning(PlanningCommon):
             )
         visit.scheduled_end = "2026-03-10 01:00:00"
         self.assertIn("Tue 10 Mar 2026", visit.site_time)
+        self.env["res.lang"]._activate_lang("zh_CN")
+        chinese = visit.with_context(lang="zh_CN")
+        self.assertTrue(chinese.site_time.startswith("2026年3月9日周一 08:00 - 2026年"))
 
     # === WHO CAN GO === #
 
