@@ -139,6 +139,8 @@ from . import aftersales_workshop_ticket
 from . import aftersales_contract_terms_mixin, aftersales_contract_template
 from . import aftersales_contract, aftersales_contract_line
 from . import aftersales_contract_usage
+from . import aftersales_contract_pause, aftersales_contract_equipment
+from . import aftersales_contract_state, aftersales_contract_job
 from . import product_template_contract, sale_order_line_contract
 
 # Receipts

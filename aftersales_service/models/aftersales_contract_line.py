@@ -27,11 +27,24 @@ class AftersalesContractLine(models.Model):
         check_company=True,
         ondelete="restrict",
     )
-    date_from = fields.Date(string="Covered From", required=True)
-    date_to = fields.Date(
-        string="Covered To", required=True, help="The last day is covered."
+    date_from = fields.Date(
+        string="Covered From",
+        compute="_compute_dates",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
     )
-    join_reason = fields.Char()
+    date_to = fields.Date(
+        string="Covered To",
+        compute="_compute_dates",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        help="The last day is covered.",
+    )
+    join_reason = fields.Char(readonly=True)
     leave_reason = fields.Char(readonly=True)
 
     _dates_ordered = models.Constraint(

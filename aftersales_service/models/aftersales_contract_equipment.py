@@ -1,0 +1,204 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Which machines a contract covers, from when to when."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from odoo import api, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from .aftersales_contract import ENDED_STATES, NOT_AGREED_STATES
+
+DAY = timedelta(days=1)
+
+
+class AftersalesContractLine(models.Model):
+    _inherit = "aftersales.contract.line"
+
+    @api.depends("contract_id.start_date", "contract_id.end_date")
+    def _compute_dates(self):
+        """Cover the whole term; when it was agreed, each line has days of its own."""
+        for line in self:
+            contract = line.contract_id
+            follows = contract.state in (False, *NOT_AGREED_STATES)
+            if follows or not (line.date_from and line.date_to):
+                line.date_from = contract.start_date
+                line.date_to = contract.end_date
+            else:
+                line.date_from, line.date_to = line.date_from, line.date_to
+
+    def _is_empty(self):
+        """Tell whether this machine left before it had joined: it was never covered."""
+        self.ensure_one()
+        return self.date_to < self.date_from
+
+    # === GUARD === #
+
+    def _guarded_fields(self):
+        guarded = super()._guarded_fields() | {"join_reason", "leave_reason"}
+        return guarded | {"contract_id"} if self else guarded
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._check_not_agreed()
+        return lines
+
+    def write(self, vals):
+        self._check_not_agreed()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_agreed(self):
+        self._check_not_agreed()
+
+    def _check_not_agreed(self):
+        """Refuse to change by hand which machines an agreed contract covers.
+
+        :raise UserError: when a user does it, by whatever route
+        """
+        if self.env.su:
+            return
+        for contract in self.contract_id:
+            if contract.state not in NOT_AGREED_STATES:
+                raise UserError(
+                    self.env._(
+                        "%s was agreed with the customer: use “Add Equipment” or "
+                        "“Remove Equipment”, which keep the day and the reason.",
+                        contract.name,
+                    )
+                )
+
+    # === CHECKS === #
+
+    @api.constrains("contract_id", "equipment_id", "date_from", "date_to")
+    def _check_once(self):
+        """A machine is in a contract once on each day; several contracts may do."""
+        # sudo: all of the contract's lines, whoever writes one
+        lines = self.sudo().contract_id.line_ids.filtered(
+            lambda line: not line._is_empty()
+        )
+        lines = lines.sorted(
+            lambda line: (line.contract_id.id, line.equipment_id.id, line.date_from)
+        )
+        for earlier, later in pairwise(lines):
+            if (
+                earlier.contract_id == later.contract_id
+                and earlier.equipment_id == later.equipment_id
+                and earlier.date_to >= later.date_from
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(equipment)s is in %(contract)s already, from %(start)s to "
+                        "%(end)s.",
+                        equipment=earlier.equipment_id.display_name,
+                        contract=earlier.contract_id.name,
+                        start=format_date(self.env, earlier.date_from),
+                        end=format_date(self.env, earlier.date_to),
+                    )
+                )
+
+    @api.constrains("date_from", "date_to", "contract_id")
+    def _check_within(self):
+        for line in self.filtered(lambda line: not line._is_empty()):
+            contract = line.contract_id
+            if line.date_from < contract.start_date or line.date_to > contract.end_date:
+                raise ValidationError(
+                    self.env._(
+                        "%(equipment)s can be covered by %(contract)s from %(start)s "
+                        "to %(end)s only.",
+                        equipment=line.equipment_id.display_name,
+                        contract=contract.name,
+                        start=format_date(self.env, contract.start_date),
+                        end=format_date(self.env, contract.end_date),
+                    )
+                )
+
+
+class AftersalesContract(models.Model):
+    _inherit = "aftersales.contract"
+
+    def _lines_on(self, day):
+        """Return the lines of the machines that are in these contracts on a day."""
+        return self.line_ids.filtered(
+            lambda line: line.date_from <= day <= line.date_to
+        )
+
+    def _join(self, equipment, day, reason):
+        """Cover more machines from a day on, to the end of the contract.
+
+        Those that are in it on that day already stay as they are.
+
+        :param equipment: `aftersales.equipment` records
+        :param date day: first day that is covered
+        :param str reason: as it is kept
+        :raise UserError: for a day outside the contract, or one that has ended
+        :return: the new lines
+        """
+        self.ensure_one()
+        if self.state in ENDED_STATES:
+            raise UserError(self.env._("%s has ended already.", self.name))
+        self._check_in_term(day)
+        self._take_turn()
+        # sudo: lines of an agreed contract are written by steps only
+        contract = self.sudo()
+        known = contract.line_ids.filtered(
+            lambda line: line.date_to >= day and not line._is_empty()
+        ).equipment_id
+        lines = contract.line_ids.create(
+            [
+                {
+                    "contract_id": contract.id,
+                    "equipment_id": machine.id,
+                    "date_from": day,
+                    "date_to": contract.end_date,
+                    "join_reason": reason,
+                }
+                for machine in equipment - known
+            ]
+        )
+        if lines:
+            contract._note_machines(
+                self.env._("Covered from %s on", format_date(self.env, day)),
+                lines.equipment_id,
+                reason,
+            )
+            contract._contract_changed()
+        return lines
+
+    def _leave(self, equipment, day, reason):
+        """Cover machines no longer, from a day on.
+
+        :param equipment: `aftersales.equipment` records; others than those that are in
+            it from that day on are left out
+        :param date day: first day that is not covered any more
+        :param str reason: as it is kept
+        :return: the lines that ended
+        """
+        if not self:
+            return self.line_ids
+        self._take_turn()
+        # sudo: lines of an agreed contract are written by steps only
+        contracts = self.sudo()
+        lines = contracts.line_ids.filtered(
+            lambda line: line.equipment_id in equipment and line.date_to >= day
+        )
+        for line in lines:
+            line.write(
+                {"date_to": max(day, line.date_from) - DAY, "leave_reason": reason}
+            )
+        for contract, left in lines.grouped("contract_id").items():
+            contract._note_machines(
+                self.env._(
+                    "Not covered any more from %s on", format_date(self.env, day)
+                ),
+                left.equipment_id,
+                reason,
+            )
+        lines.contract_id._contract_changed()
+        return lines
+
+    def _note_machines(self, title, equipment, reason):
+        names = ", ".join(equipment.mapped("display_name"))
+        self._note(f"{title}: {names}", reason)
