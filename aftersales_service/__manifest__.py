@@ -129,6 +129,10 @@
         "data/aftersales_contract_data.xml",
         "security/aftersales_receipt_security.xml",
         "data/aftersales_receipt_data.xml",
+        "security/aftersales_contract_quota_security.xml",
+        "data/aftersales_contract_quota_data.xml",
+        "wizard/aftersales_contract_correct_views.xml",
+        "views/aftersales_contract_usage_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -145,3 +145,8 @@ from . import product_template_contract, sale_order_line_contract
 
 # Receipts
 from . import aftersales_receipt, aftersales_receipt_batch
+
+# Quotas and maintenance of contracts
+from . import aftersales_contract_quota, aftersales_dispatch_quota
+from . import aftersales_dispatch_quota_rows
+from . import aftersales_contract_maintenance, aftersales_contract_maintenance_visit

@@ -9,6 +9,7 @@ from odoo.tools import ormcache
 from ..tools.levels import Level
 from ..tools.matching import Rule, winners
 from .aftersales_sla_policy import CRITERIA
+from .selections import UNPROMISED_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,11 @@ class AftersalesSlaPolicy(models.Model):
 
     @api.model
     def _criteria_in_use(self):
-        """Return the criteria that any active policy has: the others need no query."""
-        return {
+        """Return the criteria that any active policy has: the others need no query.
+
+        The type always counts: some types get only promises that were made for them.
+        """
+        return {"ticket_type"} | {
             name
             for row in self._catalogue().values()
             if row.active
@@ -114,6 +118,7 @@ class AftersalesSlaPolicy(models.Model):
                 row.rule
                 for row in active
                 if row.company_id in (False, ticket.company_id.id)
+                and _is_for_type(row, ticket.ticket_type)
             ]
             # sudo: as in `_catalogue`
             result[ticket] = {
@@ -140,4 +145,19 @@ class AftersalesSlaPolicy(models.Model):
             pair for pair in row.rule.criteria if pair[0] != "response_class_id"
         )
         rule = Rule(row.rule.key, row.rule.group, row.rule.sequence, kept)
-        return row.company_id in (False, company.id) and rule.fits(facts)
+        return (
+            row.company_id in (False, company.id)
+            and _is_for_type(row, facts["ticket_type"])
+            and rule.fits(facts)
+        )
+
+
+def _is_for_type(row, ticket_type):
+    """Tell whether a policy promises anything to tickets of a type.
+
+    Maintenance was not reported by anybody who waits: it gets only the promises that
+    name it.
+    """
+    return ticket_type not in UNPROMISED_TYPES or (
+        ("ticket_type", ticket_type) in row.rule.criteria
+    )

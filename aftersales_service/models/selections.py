@@ -19,7 +19,10 @@ TYPE_SELECTION = [
     ("document", "Document Update"),
     ("return", "Product Return"),
     ("quality", "Quality Issue"),
+    ("maintenance", "Maintenance"),
 ]
+#: Types that get only the promises which were made for them: nobody reported a fault.
+UNPROMISED_TYPES = ("maintenance",)
 
 CHANNEL_SELECTION = [
     ("phone", "Telephone"),

@@ -1,0 +1,118 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Tickets and draft visits of maintenance, and what becomes of them."""
+
+from odoo import fields, models
+
+STAFF = "aftersales_service.aftersales_service_group_staff"
+
+
+class AftersalesContractMaintenance(models.Model):
+    _inherit = "aftersales.contract.maintenance"
+
+    def _make_visits(self, machines):
+        """Make the tickets and draft visits of new rows.
+
+        :param list machines: `aftersales.equipment` of each row
+        """
+        tickets = self.env["aftersales.ticket"].sudo()
+        tickets.create(
+            [
+                vals
+                for row, covered in zip(self, machines, strict=True)
+                for vals in row._prepare_tickets(covered)
+            ]
+        )
+        visits = self.env["aftersales.dispatch"].sudo()
+        visits = visits.create([row._prepare_dispatch() for row in self])
+        for row, visit in zip(self, visits, strict=True):
+            row.dispatch_id = visit
+
+    def _follow_contract(self):
+        """Bring visits that nobody has set out for to what their contract covers.
+
+        A draft is changed, or cancelled where nothing is left of it; about a planned
+        visit the dispatcher is told, who knows what was agreed with the customer.
+        """
+        for row in self:
+            contract = row.contract_id
+            covered = contract._maintained(row.date).filtered(
+                lambda machine, row=row, contract=contract: (
+                    contract._maintenance_site(machine) == row.site_id
+                )
+            )
+            if row.dispatch_id.state == "draft":
+                row._change_draft(covered)
+            elif not covered:
+                row._tell_dispatcher()
+
+    def _change_draft(self, covered):
+        """Let a draft visit be to these machines and no others of the contract."""
+        self.ensure_one()
+        visit = self.dispatch_id
+        gone = self.ticket_ids.filtered(
+            lambda ticket: (
+                ticket.state not in ("closed", "cancelled")
+                and ticket.equipment_id not in covered
+            )
+        )
+        known = (self.ticket_ids - gone).equipment_id
+        tickets = self.env["aftersales.ticket"].sudo()
+        new = tickets.create(self._prepare_tickets(covered - known))
+        visit.job_ids.filtered(lambda job: job.ticket_id in gone).unlink()
+        for ticket in new:
+            visit.job_ids.create({"dispatch_id": visit.id, "ticket_id": ticket.id})
+        if gone:
+            gone._cancel("withdrawn")
+        if not covered:
+            # What the dispatcher has added to the draft goes on without it.
+            if not visit.job_ids:
+                visit._cancel()
+            self.is_dropped = True
+
+    def _tell_dispatcher(self):
+        """Ask the dispatcher once what becomes of a visit that is planned."""
+        self.ensure_one()
+        if self.is_told:
+            return
+        visit = self.dispatch_id
+        user = visit.team_id.leader_id or self.contract_id.user_id or self.env.user
+        words = visit.with_context(lang=user.lang).env._
+        visit.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=words("The contract does not cover this maintenance any more"),
+            note=words(
+                "Contract %s was suspended, cancelled or changed: ask the customer, and "
+                "cancel the visit where it is not wanted.",
+                self.contract_id.name,
+            ),
+            user_id=user.id,
+        )
+        self.is_told = True
+
+
+class AftersalesTicket(models.Model):
+    _inherit = "aftersales.ticket"
+
+    maintenance_id = fields.Many2one(
+        "aftersales.contract.maintenance",
+        string="Maintenance of a Contract",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=STAFF,
+    )
+
+    def _guarded_fields(self):
+        return super()._guarded_fields() | {"maintenance_id"}
+
+    def _is_maintenance(self):
+        """Tell whether this is a maintenance that a contract includes."""
+        self.ensure_one()
+        # sudo: who pays is decided whoever reads
+        return self.ticket_type == "maintenance" and bool(self.sudo().maintenance_id)
+
+    def _awaiting_forward(self):
+        """Maintenance waits for the dispatcher, not for a person by a rule."""
+        waiting = super()._awaiting_forward()
+        return waiting.filtered(lambda ticket: not ticket._is_maintenance())
