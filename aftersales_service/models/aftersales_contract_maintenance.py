@@ -10,7 +10,7 @@ from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
 from ..tools import maintenance as engine
-from .aftersales_contract import IN_FORCE_STATES, NOT_AGREED_STATES
+from .aftersales_contract import IN_FORCE_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -161,22 +161,9 @@ class AftersalesContract(models.Model):
         :return: `aftersales.equipment`, empty where the contract isn't in force then
         """
         self.ensure_one()
-        if self.state in NOT_AGREED_STATES or (
-            self.state == "cancelled"
-            and (not self.cancelled_on or self.cancelled_on <= day)
-        ):
+        if not self._in_force_on(day):
             return self.line_ids.equipment_id.browse()
-        paused = self.pause_ids.filtered(
-            lambda pause: (
-                pause.date_from <= day and (not pause.date_to or day <= pause.date_to)
-            )
-        )
-        if paused:
-            return self.line_ids.equipment_id.browse()
-        lines = self.line_ids.filtered(
-            lambda line: line.date_from <= day <= line.date_to
-        )
-        return lines.equipment_id
+        return self._lines_on(day).equipment_id
 
     def _maintenance_due(self, today):
         """Return the visits to prepare now that are not there yet.
@@ -215,19 +202,21 @@ class AftersalesContract(models.Model):
 
         Each is a ticket for each machine and a draft visit for each site.
 
-        :param date today: by default today
+        :param date today: by default today at the company
         :return: the new `aftersales.contract.maintenance`
         """
-        today = today or fields.Date.context_today(self)
         # sudo: tickets and visits follow from the contract
         contracts = self.sudo().with_context(mail_create_nosubscribe=True)
-        due = {contract: contract._maintenance_due(today) for contract in contracts}
+        due = {
+            contract: contract._maintenance_due(today or contract._today())
+            for contract in contracts
+        }
         due = {contract: visits for contract, visits in due.items() if visits}
         rows = self.env["aftersales.contract.maintenance"].sudo()
         if not due:
             return rows
         # Of two jobs one has to try again, and finds the visits of the other.
-        contracts.browse().union(*due)._open_ledgers()
+        contracts.browse().union(*due)._take_turn()
         vals_list, machines = [], []
         for contract, visits in due.items():
             for number, day, site, covered in visits:
@@ -244,12 +233,12 @@ class AftersalesContract(models.Model):
         rows._make_visits(machines)
         return rows
 
-    def _try_prepare_maintenance(self, today):
+    def _try_prepare_maintenance(self):
         """Prepare one contract's visits; what fails is noted and stops no other."""
         self.ensure_one()
         try:
             with self.env.cr.savepoint():
-                self._prepare_maintenance(today)
+                self._prepare_maintenance()
                 problem = False
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it
             _logger.warning("No maintenance of %s: %s", self.display_name, error)
@@ -278,16 +267,16 @@ class AftersalesContract(models.Model):
             last_id = found[-1].id
             # Workers take turns; what another one has is left to it.
             for contract in found.try_lock_for_update():
-                contract._try_prepare_maintenance(today)
+                contract._try_prepare_maintenance()
             if not progress(len(found)):
                 return
 
     # === WHEN THE CONTRACT CHANGES === #
 
     def _contract_changed(self):
-        res = super()._contract_changed()
+        equipment = super()._contract_changed()
         self._sync_maintenance()
-        return res
+        return equipment
 
     def _sync_maintenance(self):
         """Bring visits that nobody has set out for to what the contract covers."""

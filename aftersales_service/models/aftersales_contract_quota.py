@@ -3,7 +3,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, formatLang
+from odoo.tools import formatLang
 from odoo.tools.misc import clean_context
 
 from ..tools import contract_periods
@@ -57,9 +57,8 @@ class AftersalesContract(models.Model):
     @api.depends("usage_ids", *QUOTA_FIELDS)
     @api.depends_context("lang")
     def _compute_quota_html(self):
-        today = fields.Date.context_today(self)
         for contract in self:
-            rows = contract._quota_table(today) if contract._dated() else []
+            rows = contract._quota_table() if contract._dated() else []
             contract.quota_html = rows and self.env["ir.qweb"]._render(
                 "aftersales_service.contract_quota_table",
                 {"rows": rows, "contract": contract},
@@ -80,7 +79,7 @@ class AftersalesContract(models.Model):
         """
         self.ensure_one()
         ledger = self._ledger()
-        first = ledger.period(day or fields.Date.context_today(self))
+        first = ledger.period(day or self._today())
         last = dict(ledger.periods)[first]
         usage = self.env["aftersales.contract.usage"]
         labels = dict(usage._fields["quota"]._description_selection(self.env))
@@ -147,14 +146,8 @@ class AftersalesContract(models.Model):
 
         :return: dict of contract -> `tools.quota.Ledger`
         """
-        if not self.ids:
-            return {}
-        self.env.cr.execute(
-            SQL(
-                "UPDATE aftersales_contract SET write_date = write_date WHERE id IN %s",
-                tuple(sorted(self.ids)),
-            )
-        )
+        if self.ids:
+            self._take_turn()
         return {contract: contract._ledger() for contract in self}
 
     @api.model

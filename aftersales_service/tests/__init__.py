@@ -128,3 +128,4 @@ from . import test_quote_portal
 from . import test_visit_van
 from . import test_visit_world
 from . import test_tools_contract_periods
+from . import test_tools_quota
