@@ -133,6 +133,13 @@
         "data/aftersales_contract_quota_data.xml",
         "wizard/aftersales_contract_correct_views.xml",
         "views/aftersales_contract_usage_views.xml",
+        "security/aftersales_contract_portal_security.xml",
+        "report/aftersales_contract_reports.xml",
+        "report/aftersales_contract_templates.xml",
+        "data/aftersales_contract_mail_data.xml",
+        "wizard/aftersales_contract_quote_views.xml",
+        "views/aftersales_contract_coverage_views.xml",
+        "views/aftersales_contract_portal_templates.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -150,3 +150,7 @@ from . import aftersales_receipt, aftersales_receipt_batch
 from . import aftersales_contract_quota, aftersales_dispatch_quota
 from . import aftersales_dispatch_quota_rows
 from . import aftersales_contract_maintenance, aftersales_contract_maintenance_visit
+# Contracts: what they pay, promise, and how the customer gets them
+from . import aftersales_contract_coverage, aftersales_contract_promise
+from . import aftersales_contract_portal, aftersales_equipment_contract
+from . import aftersales_ticket_contract, res_partner_contract

@@ -316,7 +316,7 @@ class AftersalesCoverage(models.Model):
 
     @api.model
     def _prepare_source(self, candidate):
-        """Name a candidate on a line; contracts add their own field here."""
+        """Name a candidate on a line; contracts add their own field."""
         if not candidate:
             return {"source_ref": False, "warranty_id": False}
         model, res_id = candidate.ref
@@ -409,20 +409,52 @@ class AftersalesCoverage(models.Model):
             shares[line.cost] = engine.customer_share(line.payer, line.share)
         return shares
 
+    def _charges_work(self):
+        """Tell whether the customer pays for parts or labour; travel is often his."""
+        return any(
+            line.cost != "travel" and line.payer == "customer" for line in self.line_ids
+        )
+
     def _part_payer(self, product):
-        """Say who pays for one part used in the repair.
+        """Say who pays for one part used in the repair, see `_part_source`.
+
+        :return: tuple of payer and his share
+        """
+        return self._part_source(product)[:2]
+
+    def _part_source(self, product):
+        """Say who pays for one part used in the repair, and by what.
 
         What covers the repair does not cover parts of its excluded categories: oil and
-        filters are charged although the broken pump is free.
+        filters are charged although the broken pump is free, unless something else
+        that would have paid as well includes them.
 
         :param product: `product.product` of the part; empty for one that is only
             described
-        :return: tuple of payer and his share
+        :return: tuple of payer, share, name of the warranty or contract, last day
         """
         self.ensure_one()
         line = self.line_ids.filtered(lambda row: row.cost == "parts")
-        excluded = line.warranty_id.excluded_category_ids
-        path = (product.categ_id.parent_path or "").split("/")
-        if {str(category.id) for category in excluded} & set(path):
-            return "customer", 1.0
-        return line.payer, line.share
+        path = {int(part) for part in (product.categ_id.parent_path or "").split("/")[:-1]}
+        # As it was when this was decided: terms that are changed later change nothing.
+        known = {row["name"]: row for row in (self.facts or {}).get("candidates", ())}
+        chosen = known.get(line.source_ref, {})
+        if not path & set(chosen.get("excluded_categories", ())):
+            return line.payer, line.share, line.source_ref, line.end_date
+        outdone = line.rejection_ids.filtered(lambda r: r.code in engine.OUTDONE)
+        names = [name for name in outdone.mapped("source_ref") if name in known]
+        others = [
+            row
+            for row in (known[name] for name in names)
+            if not path & set(row["excluded_categories"])
+        ]
+        if not others:
+            return "customer", 1.0, False, False
+        best = min(others, key=engine.plain_rank)
+        end = (best["presumed_until"] if best["is_pending"] else best["ends"])["parts"]
+        return (
+            best["payer"],
+            best["shares"]["parts"],
+            best["name"],
+            fields.Date.to_date(end),
+        )

@@ -275,13 +275,17 @@ class AftersalesDispatch(models.Model):
         if not coverage:
             return 0.0, self.env._("No warranty or contract is known.")
         line = coverage.line_ids.filtered(lambda row: row.cost == cost)
-        payer, share = line.payer, line.share
+        row = (cost, line.payer, line.share, line.source_ref, line.end_date)
         if product:
-            payer, share = coverage._part_payer(product)
-            if payer == "customer" != line.payer:
-                return 0.0, self.env._("Wear parts are not part of the warranty.")
-        free = self._rest(payer, share)
-        row = (cost, payer, share, line.source_ref, line.end_date)
+            row = (cost, *coverage._part_source(product))
+            if row[1] == "customer" != line.payer:
+                return 0.0, (
+                    self.env._("Wear parts are not part of the contract.")
+                    if line.payer == "contract"
+                    else self.env._("Wear parts are not part of the warranty.")
+                )
+        payer = row[1]
+        free = self._rest(*row[1:3])
         why = Coverage.with_env(self.env)._sentence([row], coverage.is_provisional)
         reasons = [
             rejection._named(rejection._customer_reason())

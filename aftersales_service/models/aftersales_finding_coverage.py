@@ -240,7 +240,7 @@ class AftersalesFinding(models.Model):
         self.ensure_one()
         path = self.part_product_id.categ_id.parent_path or ""
         return engine.Facts(
-            fault_date=self.occurred_on or self._at_site()._report_day(),
+            fault_date=self._fault_day(),
             basis="occurrence" if self.occurred_on else "report",
             liability=self.liability or "unknown",
             misuse=self._misuse_for_coverage(),
@@ -253,6 +253,11 @@ class AftersalesFinding(models.Model):
                 self.equipment_id.delivery_date or self.equipment_id.move_id
             ),
         )
+
+    def _fault_day(self):
+        """Return the day of the fault at the site: as evidenced, else as reported."""
+        self.ensure_one()
+        return self.occurred_on or self._at_site()._report_day()
 
     def _at_site(self):
         """Return this finding in the time zone where its machine stands."""

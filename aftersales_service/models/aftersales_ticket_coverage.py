@@ -35,6 +35,12 @@ class AftersalesTicket(models.Model):
         "finding, what is presumed.",
     )
     coverage_warning = fields.Text(compute="_compute_coverage_summary")
+    coverage_charges = fields.Boolean(
+        string="Customer Pays",
+        compute="_compute_coverage_summary",
+        export_string_translation=False,
+        help="Parts or labour of a finding are charged to the customer.",
+    )
     coverage_outdated = fields.Boolean(
         string="Coverage to Decide Again", compute="_compute_coverage_outdated"
     )
@@ -47,7 +53,12 @@ class AftersalesTicket(models.Model):
         presumed = self._presumed_coverage()
         for ticket in self:
             rows = [
-                (finding.display_name, coverage.summary, coverage.warning)
+                (
+                    finding.display_name,
+                    coverage.summary,
+                    coverage.warning,
+                    coverage._charges_work(),
+                )
                 for finding in ticket.finding_ids
                 if (coverage := finding.coverage_id)
             ] or presumed.get(ticket, [])
@@ -59,12 +70,13 @@ class AftersalesTicket(models.Model):
             ticket.coverage_summary = html or False
             warnings = dict.fromkeys(row[2] for row in rows if row[2])
             ticket.coverage_warning = "\n".join(warnings) or False
+            ticket.coverage_charges = any(row[3] for row in rows)
 
     def _presumed_coverage(self):
         """Say what would be decided for findings that are not written down yet.
 
-        :return: dict of ticket -> list of (False, sentence, warnings), without those
-            that have findings or no equipment
+        :return: dict of ticket -> list of (False, sentence, warnings, whether parts or
+            labour are charged), without those that have findings or no equipment
         """
         early = self.filtered(lambda t: t.equipment_id and not t.finding_ids)
         # sudo: the terms are read for whoever reads the ticket
@@ -78,6 +90,10 @@ class AftersalesTicket(models.Model):
                 False,
                 Coverage._decision_sentence(decision),
                 Coverage._warning_text(decision.warnings),
+                any(
+                    line.cost != "travel" and line.payer == "customer"
+                    for line in decision.lines
+                ),
             )
             rows[findings[finding]] = [row]
         return rows

@@ -58,12 +58,19 @@ class AftersalesTicket(models.Model):
     def _sla_response_class(self):
         """Return the response class that a contract promises for this ticket.
 
-        Extended by whatever knows contracts.
-
         :return: `aftersales.response.class` record, empty without a contract
         """
         self.ensure_one()
-        return self.env["aftersales.response.class"]
+        return self._sla_response_classes()[self]
+
+    def _sla_response_classes(self):
+        """Return the response class of each ticket; set-based.
+
+        Extended by whatever knows contracts.
+
+        :return: dict of ticket -> `aftersales.response.class`, possibly empty
+        """
+        return dict.fromkeys(self, self.env["aftersales.response.class"])
 
     def _sla_facts(self):
         """Return what decides about the promises of each ticket.
@@ -75,10 +82,16 @@ class AftersalesTicket(models.Model):
         names = self.env["aftersales.sla.policy"]._criteria_in_use()
         # sudo: promises depend on the equipment and the customer's tags, whoever
         # classifies the ticket
-        return {
-            ticket: {name: ticket.sudo()._sla_fact(name) for name in names}
-            for ticket in self
+        tickets = self.sudo()
+        facts = {
+            ticket: {name: ticket._sla_fact(name) for name in names}
+            for ticket in tickets
         }
+        if "response_class_id" in names:
+            classes = tickets._sla_response_classes()
+            for ticket in tickets:
+                facts[ticket]["response_class_id"] = classes[ticket].id
+        return {ticket: facts[ticket] for ticket in self}
 
     def _sla_fact(self, name):
         """Return one fact of a ticket.
@@ -92,7 +105,7 @@ class AftersalesTicket(models.Model):
             partner = self.partner_id | self.commercial_partner_id
             return _nearest(_path(tag) for tag in partner.category_id)
         if name == "response_class_id":
-            return self._sla_response_class().id
+            return False  # asked for all tickets at once, see `_sla_facts`
         value = self[name]
         return value.id if isinstance(value, models.BaseModel) else value
 

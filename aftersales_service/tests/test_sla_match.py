@@ -191,8 +191,10 @@ class TestSlaMatch(SlaCommon):
         """Let every ticket have a contract of a class."""
         return patch.object(
             type(self.env["aftersales.ticket"]),
-            "_sla_response_class",
-            lambda ticket: response_class.with_env(ticket.env),
+            "_sla_response_classes",
+            lambda tickets: dict.fromkeys(
+                tickets, response_class.with_env(tickets.env)
+            ),
         )
 
     def test_contract_that_ends_takes_nothing_back(self):

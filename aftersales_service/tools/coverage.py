@@ -16,6 +16,9 @@ COST_CLASSES = ("parts", "labour", "travel")
 #: Of two that pay the same, the first in this order does.
 PAYERS = ("warranty", "contract")
 
+#: Why one that would have paid does not: another one was chosen.
+OUTDONE = ("less_share", "after_warranty", "ends_earlier", "same")
+
 
 class Refusal(NamedTuple):
     """A reason that a candidate brings along, such as a quota that is used up."""
@@ -183,6 +186,21 @@ def as_json(facts: Facts, candidates: Iterable[Candidate]) -> dict[str, Any]:
         "finding": plain(asdict(facts)),
         "candidates": [plain(asdict(candidate)) for candidate in ordered],
     }
+
+
+def plain_rank(candidate: Mapping[str, Any]) -> tuple:
+    """Return the sort key for parts of a candidate as `as_json` keeps it.
+
+    The first one pays for a part that the chosen one excludes.
+    """
+    ends = candidate["presumed_until" if candidate["is_pending"] else "ends"]
+    last = ends.get("parts")
+    return (
+        -candidate["shares"]["parts"],
+        PAYERS.index(candidate["payer"]),
+        -(date.fromisoformat(last) if last else date.max).toordinal(),
+        candidate["ref"],
+    )
 
 
 def plain(value: Any) -> Any:

@@ -23,3 +23,4 @@ from . import aftersales_workshop_decide
 from . import mail_compose_message
 from . import aftersales_van_assign
 from . import aftersales_contract_correct
+from . import aftersales_contract_quote

@@ -9,9 +9,10 @@ from ..models.aftersales_coverage import SETTLEMENT_SELECTION
 from ..models.selections import COST_CLASSES
 from ..tools import coverage as engine
 
-#: Who a manager may let pay. Contracts add themselves.
+#: Who a manager may let pay.
 DECIDE_PAYER_SELECTION = [
     ("warranty", "Warranty"),
+    ("contract", "Contract"),
     ("goodwill", "Goodwill"),
     ("customer", "Customer"),
 ]
@@ -63,6 +64,17 @@ class AftersalesCoverageDecide(models.TransientModel):
         precompute=True,
         domain="[('equipment_id', '=', equipment_id)]",
         help="The warranty that pays.",
+    )
+    contract_id = fields.Many2one(
+        "aftersales.contract",
+        compute="_compute_lines",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('line_ids.equipment_id', '=', equipment_id),"
+        " ('state', 'not in', ('draft', 'waiting'))]",
+        help="The contract that pays.",
     )
     parts_payer = fields.Selection(
         DECIDE_PAYER_SELECTION,
@@ -180,12 +192,11 @@ class AftersalesCoverageDecide(models.TransientModel):
         for wizard in self:
             lines = wizard.coverage_id.line_ids
             wizard.warranty_id = lines.warranty_id[:1]
+            wizard.contract_id = lines.contract_id[:1]
             for cost in COST_CLASSES:
                 line = lines.filtered(lambda row, cost=cost: row.cost == cost)
                 payer, share = line.payer or "customer", line.share or 1.0
-                if payer == "contract" or (
-                    payer == "customer" and wizard.kind == "goodwill"
-                ):
+                if payer == "customer" and wizard.kind == "goodwill":
                     payer, share = "goodwill", 1.0
                 wizard[f"{cost}_payer"] = payer
                 wizard[f"{cost}_share"] = share
@@ -257,13 +268,24 @@ class AftersalesCoverageDecide(models.TransientModel):
         if self.kind == "automatic":
             return by_terms
         by_ref = {candidate.ref: candidate for candidate in candidates}
-        warranty = by_ref.get(("aftersales.warranty", self.warranty_id.id))
+        sources = {
+            "warranty": by_ref.get(("aftersales.warranty", self.warranty_id.id)),
+            "contract": next(
+                (
+                    candidate
+                    for candidate in candidates
+                    if candidate.payer == "contract"
+                    and candidate.name == self.contract_id.name
+                ),
+                None,
+            ),
+        }
         lines = []
         for line in by_terms.lines:
             payer, share = self[f"{line.cost}_payer"], self[f"{line.cost}_share"]
             if not share:
                 payer = "customer"
-            chosen = warranty if payer == "warranty" else None
+            chosen = sources.get(payer)
             rejections = [
                 r for r in line.rejections if r.candidate != chosen or not r.candidate
             ]
@@ -302,6 +324,13 @@ class AftersalesCoverageDecide(models.TransientModel):
         ):
             raise ValidationError(
                 self.env._("Choose which warranty of this equipment pays.")
+            )
+        if "contract" in payers and (
+            self.equipment_id not in self.contract_id.line_ids.equipment_id
+            or not self.contract_id._is_agreed()
+        ):
+            raise ValidationError(
+                self.env._("Choose which contract of this equipment pays.")
             )
 
     def _check_misuse(self, facts, candidates):
