@@ -140,6 +140,11 @@
         "wizard/aftersales_contract_quote_views.xml",
         "views/aftersales_contract_coverage_views.xml",
         "views/aftersales_contract_portal_templates.xml",
+        "security/aftersales_contract_quota_security.xml",
+        "data/aftersales_contract_quota_data.xml",
+        "wizard/aftersales_contract_correct_views.xml",
+        "views/aftersales_contract_usage_views.xml",
+        "views/sale_contract_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

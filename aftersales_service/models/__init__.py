@@ -141,6 +141,7 @@ from . import aftersales_contract, aftersales_contract_line
 from . import aftersales_contract_usage
 from . import aftersales_contract_pause, aftersales_contract_equipment
 from . import aftersales_contract_state, aftersales_contract_job
+from . import aftersales_contract_text
 from . import product_template_contract, sale_order_line_contract
 
 # Receipts
@@ -154,3 +155,8 @@ from . import aftersales_contract_maintenance, aftersales_contract_maintenance_v
 from . import aftersales_contract_coverage, aftersales_contract_promise
 from . import aftersales_contract_portal, aftersales_equipment_contract
 from . import aftersales_ticket_contract, res_partner_contract
+
+# Contracts that are sold
+from . import aftersales_equipment_offer, aftersales_contract_sale
+from . import sale_order_contract, sale_order_line_contract_sync
+from . import sale_order_line_contract_invoice

@@ -174,8 +174,8 @@ class AftersalesContract(models.Model):
         "(name, company_id) WHERE name <> 'New'", "The number of a contract is unique."
     )
     _sale_line_uniq = models.UniqueIndex(
-        "(sale_line_id) WHERE sale_line_id IS NOT NULL",
-        "An order line makes one contract.",
+        "(sale_line_id) WHERE sale_line_id IS NOT NULL AND state <> 'cancelled'",
+        "An order line makes one contract; one that was cancelled can be sold anew.",
     )
     _end_date_idx = models.Index("(end_date DESC, id DESC)")
 

@@ -22,6 +22,12 @@ class AftersalesContractTemplate(models.Model):
     duration_unit = fields.Selection(
         DURATION_UNIT_SELECTION, required=True, default="month"
     )
+    is_per_machine = fields.Boolean(
+        string="Priced per Machine",
+        default=True,
+        help="The quantity on the order is the number of machines. Otherwise it is one "
+        "price for all of them.",
+    )
     statement = fields.Text(
         string="Text for the Customer",
         translate=True,

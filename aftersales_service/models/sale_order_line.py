@@ -73,12 +73,12 @@ class SaleOrderLine(models.Model):
         relation="aftersales_equipment_sale_line_rel",
         column1="sale_line_id",
         column2="equipment_id",
-        string="Equipment to Extend",
+        string="Covered Equipment",
         check_company=True,
         copy=False,
         groups=EQUIPMENT_GROUPS,
-        help="The machines whose warranty this line extends. Empty: those of the line "
-        "it was offered with.",
+        help="The machines whose warranty this line extends, or that its contract "
+        "covers. Empty on an extended warranty: those of the line it was offered with.",
     )
 
     def _auto_init(self):
