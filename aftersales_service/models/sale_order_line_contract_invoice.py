@@ -229,5 +229,8 @@ class AftersalesContract(models.Model):
         lines = self.sudo().sale_line_id.filtered(
             lambda line: line.qty_delivered_method == METHOD
         )
-        self.env.add_to_compute(lines._fields["qty_delivered"], lines)
+        for line in lines:
+            due = line._aftersales_quantity_due()
+            if due != line.qty_delivered:
+                line.qty_delivered = due
         lines.flush_recordset()

@@ -129,3 +129,7 @@ from . import test_visit_van
 from . import test_visit_world
 from . import test_tools_contract_periods
 from . import test_tools_quota
+from . import test_contract_sale
+from . import test_contract_sale_change
+from . import test_contract_invoicing
+from . import test_contract_quote_portal
