@@ -142,6 +142,7 @@ from . import aftersales_contract_usage
 from . import aftersales_contract_pause, aftersales_contract_equipment
 from . import aftersales_contract_state, aftersales_contract_job
 from . import aftersales_contract_text
+from . import aftersales_contract_page
 from . import product_template_contract, sale_order_line_contract
 
 # Receipts

@@ -23,7 +23,6 @@ NOT_AGREED_STATES = ("draft", "waiting")
 ENDED_STATES = ("expired", "renewed", "cancelled")
 #: Written by what happens to a contract, never by hand.
 CONSEQUENCE_FIELDS = {
-    "name",
     "state",
     "sale_line_id",
     "renews_id",
@@ -36,6 +35,7 @@ CONSEQUENCE_FIELDS = {
     "cancelled_on",
     "cancel_reason",
     "moved_on",
+    "waiting_since",
     "job_problem",
 }
 #: What two parties agreed on, beside the terms.
@@ -72,6 +72,7 @@ class AftersalesContract(models.Model):
         CONTRACT_STATE_SELECTION,
         required=True,
         default="draft",
+        readonly=True,
         copy=False,
         index=True,
         tracking=True,
@@ -145,7 +146,7 @@ class AftersalesContract(models.Model):
         ondelete="restrict",
     )
     renewal_ids = fields.One2many(
-        "aftersales.contract", "renews_id", string="Renewed By", copy=False
+        "aftersales.contract", "renews_id", string="Renewals", copy=False
     )
     line_ids = fields.One2many(
         "aftersales.contract.line", "contract_id", string="Equipment", copy=False
@@ -223,7 +224,7 @@ class AftersalesContract(models.Model):
             for vals in vals_list
         ]
         for vals in vals_list:
-            if vals.get("name", "New") == "New":
+            if vals.get("name", "New") == "New" or not self.env.su:
                 sequence = self.env["ir.sequence"].with_company(vals.get("company_id"))
                 vals["name"] = sequence.next_by_code("aftersales.contract") or "New"
         return super().create(vals_list)
@@ -279,7 +280,8 @@ class AftersalesContract(models.Model):
 
     def _guarded_fields(self):
         guarded = super()._guarded_fields() | CONSEQUENCE_FIELDS
-        return guarded | {"company_id"} if self else guarded
+        # Both are given when it is entered; the number by the sequence.
+        return guarded | {"company_id", "name"} if self else guarded
 
     def _check_agreed(self, vals):
         """Refuse to change by hand what was agreed with the customer.

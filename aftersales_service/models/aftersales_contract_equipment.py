@@ -72,6 +72,16 @@ class AftersalesContractLine(models.Model):
 
     # === CHECKS === #
 
+    @api.constrains("contract_id", "equipment_id")
+    def _check_equipment(self):
+        """Refuse machines of others, or that are gone, where a user enters them.
+
+        What an order sold is made as it was sold: the contract warns about it.
+        """
+        if not self.env.su:
+            for contract, lines in self.grouped("contract_id").items():
+                contract._check_eligible(lines.equipment_id)
+
     @api.constrains("contract_id", "equipment_id", "date_from", "date_to")
     def _check_once(self):
         """A machine is in a contract once on each day; several contracts may do."""
@@ -137,8 +147,7 @@ class AftersalesContract(models.Model):
         :return: the new lines
         """
         self.ensure_one()
-        if self.state in ENDED_STATES:
-            raise UserError(self.env._("%s has ended already.", self.name))
+        self._check_not_ended()
         self._check_in_term(day)
         self._take_turn()
         # sudo: lines of an agreed contract are written by steps only
@@ -176,8 +185,6 @@ class AftersalesContract(models.Model):
         :param str reason: as it is kept
         :return: the lines that ended
         """
-        if not self:
-            return self.line_ids
         self._take_turn()
         # sudo: lines of an agreed contract are written by steps only
         contracts = self.sudo()
@@ -199,6 +206,77 @@ class AftersalesContract(models.Model):
         lines.contract_id._contract_changed()
         return lines
 
+    def _parties(self):
+        """Return whose machines this contract may cover: commercial partners."""
+        self.ensure_one()
+        # sudo: the order of somebody else
+        order = self.sudo().sale_order_id
+        return (
+            self.partner_id.commercial_partner_id | order.aftersales_owner_ids
+        ).sudo(False)
+
+    def _check_eligible(self, equipment):
+        """Refuse machines that this contract can't cover.
+
+        :raise UserError: naming what is gone
+        :raise ValidationError: naming what is somebody else's
+        """
+        self.ensure_one()
+        equipment._check_in_service()
+        equipment._check_served_for(self._parties())
+
     def _note_machines(self, title, equipment, reason):
         names = ", ".join(equipment.mapped("display_name"))
         self._note(f"{title}: {names}", reason)
+
+
+class AftersalesEquipment(models.Model):
+    _inherit = "aftersales.equipment"
+
+    def write(self, vals):
+        """A machine that is gone, or somebody else's, leaves its contracts."""
+        gone = vals.get("state", "in_service") != "in_service"
+        sold = vals.get("partner_id")
+        if not (gone or sold):
+            return super().write(vals)
+        before = {machine: machine.commercial_partner_id for machine in self}
+        res = super().write(vals)
+        for machine in self:
+            if gone:
+                day = machine.ended_on or machine._today()
+                contracts = machine._running_contracts(day)
+                contracts._leave(machine, day, machine._gone_reason())
+            elif before[machine] != machine.commercial_partner_id:
+                machine._leave_contracts_of_others()
+        return res
+
+    def _gone_reason(self):
+        """Say why this machine is not in service any more, as it is kept."""
+        return dict(self._fields["state"]._description_selection(self.env))[self.state]
+
+    def _leave_contracts_of_others(self):
+        """Let this machine leave the contracts of who neither owns nor uses it now."""
+        self.ensure_one()
+        # sudo: follows from the change of the owner, whoever records it
+        sales = self.sudo().event_ids.filtered(lambda event: event.kind == "owner")
+        sales = sales.sorted(lambda event: event.id)[-1:]
+        is_this = sales.new_partner_id == self.sudo().partner_id
+        day = sales.date if is_this else self._today()
+        contracts = self._running_contracts(day).filtered(
+            lambda c: not self._served_for(c._parties())
+        )
+        reason = self.env._("Sold to %s", self.partner_id.display_name)
+        contracts._leave(self, day, reason)
+
+    def _running_contracts(self, day):
+        """Return the contracts, as sudo, that cover this machine on a day or later."""
+        # sudo: the contract binds whoever takes the machine back
+        lines = self.env["aftersales.contract.line"].sudo()
+        lines = lines.search(
+            [
+                ("equipment_id", "in", self.ids),
+                ("date_to", ">=", day),
+                ("contract_id.state", "not in", ENDED_STATES),
+            ]
+        )
+        return lines.contract_id

@@ -11,6 +11,7 @@ from odoo.tools import SQL, format_date
 from .aftersales_contract import ENDED_STATES, NOT_AGREED_STATES
 
 DAY = timedelta(days=1)
+UNSIGNED_ACTIVITY_TYPE = "aftersales_service.mail_activity_type_contract_unsigned"
 
 
 class AftersalesContract(models.Model):
@@ -106,7 +107,13 @@ class AftersalesContract(models.Model):
         self._check_next(state)
         # sudo: the state follows from what happens, and is written by nobody
         contracts = self.sudo()
+        offers = contracts.filtered(lambda c: c.state in NOT_AGREED_STATES)
         contracts.write({"state": state, **vals})
+        for today, same in contracts._by_today():
+            if state == "waiting":
+                same.write({"waiting_since": today, "moved_on": today})
+            elif state == "cancelled":
+                same._date_cancellation(today, offers)
         contracts._contract_changed()
         ended = contracts.renews_id.filtered(
             lambda c: c.state in ("expired", "renewed")
@@ -114,6 +121,18 @@ class AftersalesContract(models.Model):
         moved = ended.filtered(lambda c: c._state_on(c._today()) != c.state)
         if moved:
             moved._catch_up()
+
+    def _date_cancellation(self, today, offers):
+        """Keep from when on cancelled contracts don't cover; offers never did.
+
+        :param date today: for those that nobody gave a day
+        :param offers: those that were not agreed
+        """
+        for contract in self:
+            if contract in offers:
+                contract.cancelled_on = min(contract.start_date, today)
+            elif not contract.cancelled_on:
+                contract.cancelled_on = today
 
     def _check_next(self, state):
         """Refuse states that can't follow on the present ones.
@@ -150,11 +169,13 @@ class AftersalesContract(models.Model):
         Both update the row: the second one is refused by the database, starts anew, and
         sees what the first one did.
         """
+        if not self:
+            return
         self.flush_recordset()
         self.env.cr.execute(
             SQL(
                 "UPDATE aftersales_contract SET write_date = write_date WHERE id IN %s",
-                tuple(sorted(self.ids)) or (0,),
+                tuple(sorted(self.ids)),
             )
         )
 
@@ -182,6 +203,7 @@ class AftersalesContract(models.Model):
         if signed:
             contracts.write(signed)
         contracts._catch_up()
+        contracts.activity_unlink([UNSIGNED_ACTIVITY_TYPE])
 
     def _await_signature(self):
         """Offer drafts to the customer: they wait for his signature."""
@@ -251,9 +273,7 @@ class AftersalesContract(models.Model):
         :param date day: first day that is not covered; by default today
         :raise UserError: when one has ended already
         """
-        ended = self.filtered(lambda c: c.state in ENDED_STATES)
-        if ended:
-            raise UserError(self.env._("%s has ended already.", ended[0].name))
+        self._check_not_ended()
         self._take_turn()
         # sudo: written by this step only
         contracts = self.sudo()
@@ -261,7 +281,7 @@ class AftersalesContract(models.Model):
             same.write({"cancelled_on": day or today, "cancel_reason": reason})
         offers = contracts.filtered(lambda c: c.state in NOT_AGREED_STATES)
         if offers:
-            offers._set_state("cancelled", cancelled_on=False)
+            offers._set_state("cancelled")
         agreed = contracts - offers
         if agreed:
             agreed._catch_up()
@@ -297,6 +317,15 @@ class AftersalesContract(models.Model):
                 raise UserError(
                     self.env._("%s is not in force: nothing to do.", contract.name)
                 )
+
+    def _check_not_ended(self):
+        """Refuse steps on what has ended.
+
+        :raise UserError: naming the first contract
+        """
+        for contract in self:
+            if contract.state in ENDED_STATES:
+                raise UserError(self.env._("%s has ended already.", contract.name))
 
     def _check_in_term(self, day):
         """Refuse days outside the contract.

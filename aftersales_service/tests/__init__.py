@@ -133,3 +133,5 @@ from . import test_contract_sale
 from . import test_contract_sale_change
 from . import test_contract_invoicing
 from . import test_contract_quote_portal
+from . import test_contract_life
+from . import test_contract_job

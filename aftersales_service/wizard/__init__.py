@@ -24,3 +24,4 @@ from . import mail_compose_message
 from . import aftersales_van_assign
 from . import aftersales_contract_correct
 from . import aftersales_contract_quote
+from . import aftersales_contract_equipment, aftersales_contract_step
