@@ -148,6 +148,11 @@ from . import product_template_contract, sale_order_line_contract
 # Receipts
 from . import aftersales_receipt, aftersales_receipt_batch
 
+# Contracts: what they pay, promise, and how the customer gets them
+from . import aftersales_contract_coverage, aftersales_contract_promise
+from . import aftersales_contract_portal, aftersales_equipment_contract
+from . import aftersales_ticket_contract, res_partner_contract
+
 # Quotas and maintenance of contracts
 from . import aftersales_contract_quota, aftersales_dispatch_quota
 from . import aftersales_dispatch_quota_rows

@@ -28,9 +28,9 @@ class AftersalesContract(models.Model):
 
     def _contract_changed(self):
         """Take decisions and promises again: its state or dates have changed."""
-        res = super()._contract_changed()
-        self._retake_decisions()
-        return res
+        equipment = super()._contract_changed()
+        self._retake_decisions(equipment)
+        return equipment
 
     def write(self, vals):
         deciding = (CONTRACT_FIELDS | set(self._entitlement_fields())) & vals.keys()
@@ -42,51 +42,43 @@ class AftersalesContract(models.Model):
         # Once about all of it, not after each line.
         later = self.with_context(aftersales_decide_later=INSIDE)
         res = super(AftersalesContract, later).write(vals)
-        self._retake_decisions(equipment, tickets)
+        self._retake_decisions(equipment | self.sudo().line_ids.equipment_id, tickets)
         return res
 
-    def _retake_decisions(self, equipment=None, tickets=None):
+    def _retake_decisions(self, equipment, tickets=None):
         """Decide again who pays for open tickets of these contracts' machines.
 
         What was signed stays as it is, and what a manager decided. The order in which
         contracts, lines and tickets were written does not matter: all of it is in the
         database before anything is read.
 
-        :param equipment: `aftersales.equipment` that belonged to them until now
+        :param equipment: `aftersales.equipment` whose contracts have changed
         :param tickets: `aftersales.ticket` that they covered until now
         """
-        if not self or is_inside(self.env, "aftersales_decide_later"):
+        if is_inside(self.env, "aftersales_decide_later"):
+            return
+        # sudo: as in `write`; a draft pays for nothing yet
+        contracts = self.sudo().exists().filtered(lambda c: c.state != "draft")
+        if not contracts:
             return
         self.env.flush_all()
-        # sudo: as in `write`
-        contracts = self.sudo().exists()
-        equipment = contracts.line_ids.equipment_id | (
-            equipment or self.env["aftersales.equipment"]
-        )
-        equipment.sudo()._retake_coverage()
-        contracts._retake_promises(equipment, tickets)
-
-    def _retake_promises(self, equipment, tickets=None):
-        """Let open promises follow these contracts; see the promises of contracts."""
+        tickets = (
+            tickets or self.env["aftersales.ticket"]
+        ) | contracts.covered_ticket_ids
+        equipment = equipment.sudo() | tickets.sudo().finding_ids.equipment_id
+        equipment._retake_coverage()
+        equipment._retake_promises(tickets)
 
     # === WHAT IT PAYS === #
 
     def _is_agreed(self):
-        """Tell whether the customer has agreed to it, whatever became of it since."""
-        self.ensure_one()
-        return self.state not in NOT_AGREED_STATES
+        """Tell whether the customer has agreed to it, whatever became of it since.
 
-    def _paused_on(self, day):
-        """Return the pause of this contract on a day, if there is one.
-
-        :return: `aftersales.contract.pause`, possibly empty
+        An offer that was withdrawn is cancelled without a day.
         """
         self.ensure_one()
-        return self.pause_ids.filtered(
-            lambda pause: (
-                pause.date_from <= day and (not pause.date_to or day <= pause.date_to)
-            )
-        )[:1]
+        withdrawn = self.state == "cancelled" and not self.cancelled_on
+        return self.state not in NOT_AGREED_STATES and not withdrawn
 
     def _coverage_refusals(self, finding, day):
         """Say why this contract does not pay for a finding, beside dates and terms.
@@ -97,7 +89,9 @@ class AftersalesContract(models.Model):
         """
         self.ensure_one()
         if not self._is_agreed():
-            return [engine.Refusal("contract_not_signed")]
+            is_offer = self.state in NOT_AGREED_STATES
+            code = "contract_not_signed" if is_offer else "contract_withdrawn"
+            return [engine.Refusal(code)]
         refusals = []
         # A fault from before the contract was taken over with it, and goes with it.
         is_dropped = self.state == "cancelled" and day < self.start_date
@@ -105,7 +99,7 @@ class AftersalesContract(models.Model):
             refusals.append(
                 engine.Refusal("contract_cancelled", {"date": self.cancelled_on})
             )
-        if self._paused_on(day):
+        if any(pause._holds(day) for pause in self.pause_ids):
             refusals.append(engine.Refusal("contract_suspended", {"date": day}))
         return refusals + self._quota_refusals(finding)
 
@@ -116,7 +110,7 @@ class AftersalesContractLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines.contract_id._retake_decisions()
+        lines.contract_id._retake_decisions(lines.equipment_id)
         return lines
 
     def write(self, vals):
@@ -124,13 +118,14 @@ class AftersalesContractLine(models.Model):
             return super().write(vals)
         contracts, equipment = self.contract_id, self.equipment_id
         res = super().write(vals)
-        (contracts | self.contract_id)._retake_decisions(equipment)
+        contracts |= self.contract_id
+        contracts._retake_decisions(equipment | self.equipment_id)
         return res
 
     def unlink(self):
         contracts, equipment = self.contract_id, self.equipment_id
         res = super().unlink()
-        contracts.exists()._retake_decisions(equipment)
+        contracts._retake_decisions(equipment)
         return res
 
     def _prepare_coverage_candidate(self, finding):
@@ -225,6 +220,7 @@ class AftersalesCoverageRejection(models.Model):
         return {
             **super()._reason_texts(),
             "contract_not_signed": self.env._("Not signed yet"),
+            "contract_withdrawn": self.env._("Was never signed"),
             "contract_cancelled": self.env._(
                 "Cancelled on %(date)s", date=self._day("date")
             ),

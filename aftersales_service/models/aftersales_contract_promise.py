@@ -8,19 +8,22 @@ from .aftersales_contract import NOT_AGREED_STATES
 from .selections import OPEN_STATES
 
 
-class AftersalesContract(models.Model):
-    _inherit = "aftersales.contract"
+class AftersalesEquipment(models.Model):
+    _inherit = "aftersales.equipment"
 
-    def _retake_promises(self, equipment, tickets=None):
-        """Match the open tickets of these machines with the policies again.
+    def _retake_promises(self, tickets):
+        """Match the open tickets about these machines with the policies again.
 
         A contract that comes into force retargets their clocks by its response class.
         One that ends takes nothing back: see `_is_for`.
+
+        :param tickets: `aftersales.ticket` records that come along
         """
-        super()._retake_promises(equipment, tickets)
-        if "response_class_id" not in self.env["aftersales.sla.policy"]._criteria_in_use():
+        if (
+            "response_class_id"
+            not in self.env["aftersales.sla.policy"]._criteria_in_use()
+        ):
             return
-        covered = self.covered_ticket_ids | (tickets or self.env["aftersales.ticket"])
         # sudo: promises follow from the contract, whoever signs or changes it
         found = (
             self.env["aftersales.ticket"]
@@ -28,8 +31,8 @@ class AftersalesContract(models.Model):
             .search(
                 Domain("state", "in", OPEN_STATES)
                 & (
-                    Domain("equipment_id", "in", equipment.ids)
-                    | Domain("id", "in", covered.ids)
+                    Domain("equipment_id", "in", self.ids)
+                    | Domain("id", "in", tickets.ids)
                 )
             )
         )
@@ -39,7 +42,7 @@ class AftersalesContract(models.Model):
 class AftersalesContractLine(models.Model):
     _inherit = "aftersales.contract.line"
 
-    def _is_for(self, ticket):
+    def _is_for(self, ticket, day):
         """Tell whether a ticket was reported under this contract.
 
         What counts is the day of the report, not the present state: a contract that
@@ -47,18 +50,20 @@ class AftersalesContractLine(models.Model):
 
         :param ticket: `aftersales.ticket`; the one that the contract was quoted for is
             served by it whenever it was reported
+        :param date day: of the report, where its machine stands
         """
         self.ensure_one()
         contract = self.contract_id
+        if not contract._is_agreed():
+            return False
         if ticket in contract.covered_ticket_ids:
             return True
         if self.equipment_id != ticket.equipment_id:
             return False
-        day = self.equipment_id._day_of(ticket.reported_at)
         return (
             self.date_from <= day <= self.date_to
             and not (contract.cancelled_on and contract.cancelled_on <= day)
-            and not contract._paused_on(day)
+            and not any(pause._holds(day) for pause in contract.pause_ids)
         )
 
 
@@ -103,13 +108,23 @@ class AftersalesTicket(models.Model):
             & (machines | covered),
             order="id",
         )
+        # Read for all of them now, not for each one below.
+        lines.contract_id.fetch(["covered_ticket_ids", "pause_ids"])
+        lines.contract_id.pause_ids.fetch(["date_from", "date_to"])
         by_machine = lines.grouped(lambda line: line.equipment_id.id)
         found = {}
-        for ticket in self if lines else ():
+        for ticket in self.sudo() if lines else ():
             near = by_machine.get(ticket.equipment_id.id, Line) | lines.filtered(
-                lambda line, ticket=ticket: ticket in line.contract_id.covered_ticket_ids
+                lambda line, ticket=ticket: (
+                    ticket in line.contract_id.covered_ticket_ids
+                )
             )
-            mine = near.filtered(lambda line, ticket=ticket: line._is_for(ticket))
+            day = ticket.equipment_id and ticket.equipment_id._day_of(
+                ticket.reported_at
+            )
+            mine = near.filtered(
+                lambda line, ticket=ticket, day=day: line._is_for(ticket, day)
+            )
             if mine:
                 found[ticket] = mine
         return found

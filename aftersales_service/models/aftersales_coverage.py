@@ -435,7 +435,9 @@ class AftersalesCoverage(models.Model):
         """
         self.ensure_one()
         line = self.line_ids.filtered(lambda row: row.cost == "parts")
-        path = {int(part) for part in (product.categ_id.parent_path or "").split("/")[:-1]}
+        path = {
+            int(part) for part in (product.categ_id.parent_path or "").split("/")[:-1]
+        }
         # As it was when this was decided: terms that are changed later change nothing.
         known = {row["name"]: row for row in (self.facts or {}).get("candidates", ())}
         chosen = known.get(line.source_ref, {})

@@ -172,8 +172,12 @@ class AftersalesEquipment(models.Model):
 
     def _search_warranty_days_left(self, operator, value):
         """Search warranties that run today and end within, or after, so many days."""
-        if operator not in ("<=", "<", ">=", ">", "in") or operator == "in" and any(
-            not isinstance(days, int) or isinstance(days, bool) for days in value
+        if (
+            operator not in ("<=", "<", ">=", ">", "in")
+            or operator == "in"
+            and any(
+                not isinstance(days, int) or isinstance(days, bool) for days in value
+            )
         ):
             return NotImplemented
         today = fields.Date.context_today(self)

@@ -151,6 +151,25 @@ class AftersalesSlaPolicy(models.Model):
             and rule.fits(facts)
         )
 
+    def _outlasts(self, winner, facts, ticket):
+        """Tell whether a clock stays with this policy, which was a contract's.
+
+        The contract may have ended, or was changed: the customer keeps the faster
+        promise that he was given, not the general one.
+
+        :param winner: policy that fits best now
+        :param dict facts: what `_sla_facts` gives for the ticket
+        :param ticket: `aftersales.ticket` of the clock
+        """
+        self.ensure_one()
+        old, new = self._catalogue()[self.id], self._catalogue()[winner.id]
+        return (
+            any(name == "response_class_id" for name, _of in old.rule.criteria)
+            and all(name != "response_class_id" for name, _of in new.rule.criteria)
+            and new.target_minutes >= old.target_minutes
+            and self._still_fits(facts, ticket.company_id)
+        )
+
 
 def _is_for_type(row, ticket_type):
     """Tell whether a policy promises anything to tickets of a type.

@@ -188,7 +188,11 @@ class AftersalesTicket(models.Model):
                     open_now = bool(clock) and clock.outcome == "open"
                 if not clock:
                     starts.append(ticket._prepare_clock(policy, criteria, reopened_at))
-                elif clock.policy_id != policy and open_now:
+                elif (
+                    clock.policy_id != policy
+                    and open_now
+                    and not clock.policy_id._outlasts(policy, facts[ticket], ticket)
+                ):
                     retarget = (
                         policy.with_env(self.env).sudo()._prepare_retarget_event()
                     )

@@ -135,3 +135,5 @@ from . import test_contract_invoicing
 from . import test_contract_quote_portal
 from . import test_contract_life
 from . import test_contract_job
+from . import test_contract_coverage
+from . import test_contract_promise
