@@ -137,3 +137,4 @@ from . import test_contract_life
 from . import test_contract_job
 from . import test_contract_coverage
 from . import test_contract_promise
+from . import test_contract_quote

@@ -39,14 +39,19 @@ class ContractCommon(CoverageCommon):
                 "travel_share": 1.0,
             }
         )
-        cls.contract_product = cls.env["product.product"].create(
+        cls.contract_product = cls.make_contract_product("Service A", cls.template)
+
+    @classmethod
+    def make_contract_product(cls, name, template):
+        """Make a product that sells a contract for 900 per machine."""
+        return cls.env["product.product"].create(
             {
-                "name": "Full Service Contract",
+                "name": name,
                 "company_id": cls.company.id,
                 "type": "service",
                 "list_price": 900,
                 "service_tracking": "aftersales_contract",
-                "aftersales_contract_template_id": cls.template.id,
+                "aftersales_contract_template_id": template.id,
                 "taxes_id": [Command.clear()],
             }
         )
