@@ -1,7 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Tickets and draft visits of maintenance, and what becomes of them."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 STAFF = "aftersales_service.aftersales_service_group_staff"
 
@@ -75,7 +76,7 @@ class AftersalesContractMaintenance(models.Model):
         if self.is_told:
             return
         visit = self.dispatch_id
-        user = visit.team_id.leader_id or self.contract_id.user_id or self.env.user
+        user = visit.team_id.leader_id or self._dispatchers()[:1] or self.env.user
         words = visit.with_context(lang=user.lang).env._
         visit.activity_schedule(
             "mail.mail_activity_data_todo",
@@ -88,6 +89,30 @@ class AftersalesContractMaintenance(models.Model):
             user_id=user.id,
         )
         self.is_told = True
+
+    def _dispatchers(self):
+        """Return who plans visits in the company of this one: `res.users`."""
+        self.ensure_one()
+        group = self.env.ref("aftersales_service.aftersales_service_group_dispatcher")
+        domain = Domain("all_group_ids", "in", group.ids)
+        domain &= Domain("company_ids", "in", self.company_id.ids)
+        domain &= Domain("share", "=", False)
+        return self.env["res.users"].search(domain, order="id")
+
+
+class AftersalesDispatchLine(models.Model):
+    _inherit = "aftersales.dispatch.line"
+
+    @api.depends("job_id")
+    def _compute_finding_id(self):
+        """Time at a maintenance is maintenance, unless a finding is named."""
+        named = {line: line.finding_id for line in self}
+        res = super()._compute_finding_id()
+        for line, finding in named.items():
+            ticket = line.job_id.ticket_id
+            if line.kind != "part" and ticket and ticket._is_maintenance():
+                line.finding_id = finding & ticket.finding_ids
+        return res
 
 
 class AftersalesTicket(models.Model):

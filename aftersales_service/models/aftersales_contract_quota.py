@@ -248,23 +248,24 @@ class AftersalesContract(models.Model):
         except engine.QuotaError as error:
             usage = self.env["aftersales.contract.usage"]
             labels = dict(usage._fields["quota"]._description_selection(self.env))
-            raise UserError(
-                self.env._(
-                    "Contract %(contract)s, %(quota)s: only %(left)s left. What was "
-                    "agreed is never exceeded without an order of the customer.",
-                    contract=self.name,
-                    quota=labels[quota],
-                    left=f"{abs(error.left):g}",
-                )
-                if error.left >= 0
-                else self.env._(
-                    "Contract %(contract)s, %(quota)s: only %(used)s were used, no "
+            values = {
+                "contract": self.name,
+                "quota": labels[quota],
+                "count": f"{error.limit:g}",
+            }
+            if error.is_back:
+                text = self.env._(
+                    "Contract %(contract)s, %(quota)s: only %(count)s were used, no "
                     "more can be taken back.",
-                    contract=self.name,
-                    quota=labels[quota],
-                    used=f"{abs(error.left):g}",
+                    **values,
                 )
-            ) from error
+            else:
+                text = self.env._(
+                    "Contract %(contract)s, %(quota)s: only %(count)s left. What was "
+                    "agreed is never exceeded without an order of the customer.",
+                    **values,
+                )
+            raise UserError(text) from error
 
     @api.constrains(*QUOTA_FIELDS)
     def _check_quota_not_exceeded(self):
@@ -316,7 +317,6 @@ class AftersalesContract(models.Model):
             values = {"quota": quota, "included": ledger.included[quota]}
             refusals.append(coverage_engine.Refusal("quota_used_up", values, costs))
         return refusals
-
 
     @api.model
     def _used_up_text(self, quota, included):

@@ -84,8 +84,7 @@ class AftersalesContractUsage(models.Model):
         "This step of the visit is in the ledger already.",
     )
     _ended_uniq = models.UniqueIndex(
-        "(contract_id, dispatch_id, quota, round)"
-        " WHERE step IN ('release', 'consume')",
+        "(contract_id, dispatch_id, quota, round) WHERE step IN ('release', 'consume')",
         "This reservation was released or consumed already.",
     )
     _consumed_uniq = models.UniqueIndex(
@@ -110,3 +109,16 @@ class AftersalesContractUsage(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("The ledger of a contract is never deleted."))
+
+    @api.model
+    def _raise_kept(self):
+        """Say that a visit stays: it stands in a ledger.
+
+        :raise UserError: always
+        """
+        raise UserError(
+            self.env._(
+                "This visit stands in the ledger of a contract: it is kept. Cancel it "
+                "instead."
+            )
+        )

@@ -130,10 +130,14 @@ class AftersalesDispatch(models.Model):
             | Domain("limits_hours", "=", True)
             | Domain("limits_parts", "=", True)
         )
-        return self.env["aftersales.contract"].sudo().search(
-            Domain("usage_ids", "any", [("dispatch_id", "in", visits.ids)])
-            | (limited & Domain("line_ids.equipment_id", "in", machines.ids)),
-            order="id",
+        return (
+            self.env["aftersales.contract"]
+            .sudo()
+            .search(
+                Domain("usage_ids", "any", [("dispatch_id", "in", visits.ids)])
+                | (limited & Domain("line_ids.equipment_id", "in", machines.ids)),
+                order="id",
+            )
         )
 
     def _quota_claims(self, known):

@@ -60,7 +60,9 @@ class AftersalesDispatch(models.Model):
             why = self.env._("Maintenance under contract %s", contract.name)
             return 1.0, why
         if contract and product and not finding:
-            path = {int(i) for i in (product.categ_id.parent_path or "").split("/")[:-1]}
+            path = {
+                int(i) for i in (product.categ_id.parent_path or "").split("/")[:-1]
+            }
             if path & set(contract.excluded_category_ids.ids):
                 return 0.0, self.env._("Wear parts are not part of the contract.")
         return super()._free_share(cost, job, finding, product)

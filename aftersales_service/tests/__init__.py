@@ -138,3 +138,5 @@ from . import test_contract_job
 from . import test_contract_coverage
 from . import test_contract_promise
 from . import test_contract_quote
+from . import test_tools_quota, test_contract_quota, test_contract_quota_visit
+from . import test_contract_maintenance

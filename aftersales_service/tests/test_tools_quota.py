@@ -130,7 +130,9 @@ class TestToolsQuota(BaseCase):
         self.assertEqual(ledger.reserve("visit", 3, 1, day, whole=True), 0)
         with self.assertRaises(QuotaError) as refused:
             ledger.consume("visit", 3, 1, day)
-        self.assertEqual((refused.exception.quota, refused.exception.left), ("visit", 0))
+        self.assertEqual(
+            (refused.exception.quota, refused.exception.limit), ("visit", 0)
+        )
         ledger.consume_extra("visit", 3, 1, day)
         self.assertEqual(ledger.balance("visit", day), (2, 2, 1, 1))
         self.assertEqual(ledger.balance("visit", day).left, 0)
@@ -154,9 +156,7 @@ class TestToolsQuota(BaseCase):
         ledger.consume("hour", 1, 0, day)
         self.assertEqual(ledger.balance("hour", day).consumed, 0)
         steps = [row.step for row in ledger.new]
-        self.assertEqual(
-            steps, ["consume", "reserve", "release", "correct", "correct"]
-        )
+        self.assertEqual(steps, ["consume", "reserve", "release", "correct", "correct"])
 
     def test_correct_by_hand(self):
         ledger = make()
@@ -194,9 +194,7 @@ class TestToolsQuota(BaseCase):
                     round(number * 100)
                     for number in (balance.reserved, balance.consumed, balance.extra)
                 ]
-                self.assertEqual(
-                    found, list(slow_balance(ledger.rows, quota, first))
-                )
+                self.assertEqual(found, list(slow_balance(ledger.rows, quota, first)))
 
     @settings(EXAMPLES, max_examples=300)
     @given(st.data(), steps)
@@ -205,9 +203,7 @@ class TestToolsQuota(BaseCase):
         mixed = make(data.draw(st.permutations(ledger.rows)))
         for quota in QUOTAS:
             for day in DAYS:
-                self.assertEqual(
-                    ledger.balance(quota, day), mixed.balance(quota, day)
-                )
+                self.assertEqual(ledger.balance(quota, day), mixed.balance(quota, day))
             for visit in (1, 2, 3):
                 self.assertEqual(
                     ledger.granted(quota, visit), mixed.granted(quota, visit)

@@ -19,12 +19,16 @@ DIGITS = 2
 
 
 class QuotaError(ValueError):
-    """A step that would take more than is left."""
+    """A step that would take more than is left, or give back more than was used.
 
-    def __init__(self, quota: str, left: float) -> None:
-        super().__init__(f"{quota}: {left}")
+    ``limit`` is what it may be at most.
+    """
+
+    def __init__(self, quota: str, limit: float, is_back: bool = False) -> None:
+        super().__init__(f"{quota}: {limit}")
         self.quota = quota
-        self.left = left
+        self.limit = limit
+        self.is_back = is_back
 
 
 class Row(NamedTuple):
@@ -175,9 +179,7 @@ class Ledger:
         if quantity:
             self.consume_extra(quota, visit, 0.0, period)
 
-    def consume_extra(
-        self, quota: str, visit: int, quantity: float, day: date
-    ) -> None:
+    def consume_extra(self, quota: str, visit: int, quantity: float, day: date) -> None:
         """Note what a visit has used beyond what is included, by the customer's order.
 
         :param quantity: all of it; what was noted before is corrected
@@ -197,8 +199,9 @@ class Ledger:
         quantity = round(quantity, DIGITS)
         if quantity > balance.left:
             raise QuotaError(quota, balance.left)
-        if -quantity > balance.consumed:
-            raise QuotaError(quota, -balance.consumed)
+        used = round(balance.consumed - balance.extra, DIGITS)
+        if -quantity > used:
+            raise QuotaError(quota, used, is_back=True)
         self._add(Row(quota, "correct", quantity, self.period(day)))
 
     # === INSIDE === #
@@ -208,9 +211,7 @@ class Ledger:
 
     def _used(self, quota: str, visit: int) -> list[Row]:
         return [
-            row
-            for row in self._of(quota)
-            if row.visit == visit and row.step in USING
+            row for row in self._of(quota) if row.visit == visit and row.step in USING
         ]
 
     def _open(self, quota: str) -> list[Row]:
