@@ -166,3 +166,4 @@ from . import aftersales_ticket_contract, res_partner_contract
 from . import aftersales_equipment_offer, aftersales_contract_sale
 from . import sale_order_contract, sale_order_line_contract_sync
 from . import sale_order_line_contract_invoice
+from . import payment_transaction

@@ -25,3 +25,12 @@ class AccountMove(models.Model):
                     ("invoice_date", "=", False),
                 ]
             )._take_invoice_dates()
+
+    def _invoice_paid_hook(self):
+        """Who has paid a contract has agreed to it, though he signed nothing."""
+        result = super()._invoice_paid_hook()
+        invoices = self.filtered(lambda move: move.move_type == "out_invoice")
+        # sudo: follows from the payment, whoever enters it
+        paid = invoices.sudo().invoice_line_ids.sale_line_ids
+        paid.aftersales_contract_ids._activate()
+        return result

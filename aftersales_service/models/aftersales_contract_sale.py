@@ -162,9 +162,7 @@ class AftersalesContract(models.Model):
         self.ensure_one()
         line, machines = self.sale_line_id, self._renewal_equipment()
         product = self._renewal_product()
-        quantity = 1.0
-        if product.aftersales_contract_template_id.is_per_machine:
-            quantity = line._aftersales_machine_count(machines)
+        template = product.aftersales_contract_template_id
         order = {
             "partner_id": self.partner_id.id,
             "company_id": self.company_id.id,
@@ -174,7 +172,7 @@ class AftersalesContract(models.Model):
                 Command.create(
                     {
                         "product_id": product.id,
-                        "product_uom_qty": quantity,
+                        "product_uom_qty": template._quantity_for(machines),
                         "aftersales_equipment_ids": [Command.set(machines.ids)],
                         "aftersales_contract_start": self.end_date + DAY,
                         "aftersales_renews_id": self.id,

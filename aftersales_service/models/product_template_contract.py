@@ -148,6 +148,16 @@ class ProductTemplate(models.Model):
 class AftersalesContractTemplate(models.Model):
     _inherit = "aftersales.contract.template"
 
+    def _quantity_for(self, equipment):
+        """Return how many units are sold for machines: a lot counts with its quantity.
+
+        :param equipment: `aftersales.equipment` records
+        """
+        self.ensure_one()
+        if not self.is_per_machine:
+            return 1.0
+        return sum(max(machine.quantity, 1) for machine in equipment)
+
     @api.constrains("invoicing")
     def _check_invoicing(self):
         """Let what is being invoiced one way not be invoiced another way."""

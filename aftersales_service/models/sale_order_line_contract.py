@@ -78,9 +78,11 @@ class SaleOrderLine(models.Model):
             lambda line: line.aftersales_is_contract and line.state != "sale"
         )
         for line in quotes:
-            machines = line.aftersales_equipment_ids
-            if machines:
-                line.product_uom_qty = line._aftersales_contract_quantity(machines)
+            template = line.aftersales_contract_template_id
+            if template and line.aftersales_equipment_ids:
+                line.product_uom_qty = template._quantity_for(
+                    line.aftersales_equipment_ids
+                )
 
     def _get_protected_fields(self):
         return super()._get_protected_fields() + [
@@ -89,13 +91,6 @@ class SaleOrderLine(models.Model):
         ]
 
     # === WHEN AND HOW MUCH === #
-
-    def _aftersales_contract_quantity(self, equipment):
-        """Return how many units of this line are sold for machines."""
-        self.ensure_one()
-        if not self.aftersales_contract_template_id.is_per_machine:
-            return 1.0
-        return self._aftersales_machine_count(equipment)
 
     def _aftersales_contract_days(self):
         """Return the days of the contract that this line sells, if confirmed now.

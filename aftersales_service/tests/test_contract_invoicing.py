@@ -179,6 +179,77 @@ class TestContractInvoicing(ContractSaleCommon):
         self.assertEqual(order.invoice_status, "to invoice")
         self.assertEqual(self.invoice(order, 0).amount_total, 300)
 
+    def test_daily_job(self):
+        """The job looks at a contract when a period begins, and raises what is due."""
+        contract, line = self.sell()
+        self.invoice(line.order_id, 0)
+        order = line.order_id
+        job = self.env.ref("aftersales_service.ir_cron_contract_move")
+        for hours, status in ((24, "no"), (QUARTERS[1], "to invoice")):
+            with self.at(hours), self.enter_registry_test_mode():
+                self.assertIs(job.method_direct_trigger(), True)
+            self.env.invalidate_all()
+            self.assertEqual(order.invoice_status, status)
+        self.assertEqual(line.qty_delivered, 0.5)
+        self.assertEqual(contract.next_move_on, date(2026, 9, 2))
+
+    def test_who_pays_the_invoice_has_agreed(self):
+        contract = self.sold(self.line_of(self.machines[0]))
+        self.assertEqual(contract.state, "waiting")
+        with self.at(24):
+            move = contract.sale_order_id._create_invoices()
+            move.action_post()
+            self.assertEqual(contract.state, "waiting")
+            wizard = self.env["account.payment.register"].with_context(
+                active_model="account.move", active_ids=move.ids
+            )
+            wizard.create({})._create_payments()
+            self.env.flush_all()
+        self.assertEqual((contract.state, contract.signed_by), ("active", False))
+        self.assertEqual(contract.start_date, date(2026, 3, 3))
+
+    def pay_online(self, order, amount):
+        provider = self.env["payment.provider"].create(
+            {"name": "Test Pay", "state": "test", "company_id": self.company.id}
+        )
+        method = self.env["payment.method"].create({"name": "Card", "code": "test_x"})
+        transaction = self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": method.id,
+                "reference": f"{order.name}-{amount}",
+                "amount": amount,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "operation": "online_redirect",
+                "sale_order_ids": [Command.set(order.ids)],
+                "state": "done",
+            }
+        )
+        transaction._post_process()
+        self.env.flush_all()
+
+    def test_paid_online(self):
+        """His payment confirms the order, and with it the contract."""
+        order = self.quote(
+            self.line_of(self.machines[0]),
+            require_signature=False,
+            require_payment=True,
+            prepayment_percent=1,
+        )
+        with self.at(0):
+            self.pay_online(order.sudo(), 1200)
+        self.assertEqual((order.state, self.contracts(order).state), ("sale", "active"))
+
+    def test_paid_online_later(self):
+        """Confirmed by hand: a part of it is not enough, all of it is."""
+        contract = self.sold(self.line_of(self.machines[0]))
+        order = contract.sale_order_id
+        self.pay_online(order, 200)
+        self.assertEqual(contract.state, "waiting")
+        self.pay_online(order, 1000)
+        self.assertEqual(contract.state, "active")
+
     def test_order_cancelled(self):
         _contract, line = self.sell()
         line.order_id._action_cancel()

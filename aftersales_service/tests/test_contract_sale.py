@@ -302,7 +302,7 @@ class TestContractSale(ContractSaleCommon):
         with self.assertRaises(AccessError):
             technician.action_quote_renewal()
         with self.assertRaises(AccessError):
-            contract.with_user(self.salesman).covered_ticket_ids
+            contract.with_user(self.salesman).read(["covered_ticket_ids"])
         with self.assertRaises(AccessError):
             contract.with_user(self.salesman).renewal_quoted_on = TODAY
 
@@ -318,7 +318,7 @@ class TestContractSale(ContractSaleCommon):
             )
             self.assertIn(ticket.reference, order.aftersales_ticket_name)
             with self.assertRaises(AccessError):
-                order.aftersales_ticket_id
+                order.read(["aftersales_ticket_id"])
             text = order.order_line._aftersales_statement()
             told = f"({ticket.reference}) is covered too."
             self.assertEqual(told in text, covers)

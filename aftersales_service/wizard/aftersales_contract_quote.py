@@ -375,7 +375,7 @@ class AftersalesContractQuote(models.TransientModel):
     def _prepare_order(self):
         """Return the values of the quotation."""
         self.ensure_one()
-        line = self.env["sale.order.line"]
+        template = self.product_id.aftersales_contract_template_id
         return {
             "partner_id": self.partner_id.id,
             "company_id": self.company_id.id,
@@ -384,7 +384,7 @@ class AftersalesContractQuote(models.TransientModel):
                 Command.create(
                     {
                         "product_id": self.product_id.id,
-                        "product_uom_qty": line._aftersales_machine_count(
+                        "product_uom_qty": template._quantity_for(
                             self.equipment_ids
                         ),
                         "aftersales_equipment_ids": [
