@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from datetime import date
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import tagged
@@ -226,7 +227,9 @@ class TestContractInvoicing(ContractSaleCommon):
                 "state": "done",
             }
         )
-        transaction._post_process()
+        # The entry in the books is the provider's business.
+        with patch.object(type(transaction), "_create_payment"):
+            transaction._post_process()
         self.env.flush_all()
 
     def test_paid_online(self):
