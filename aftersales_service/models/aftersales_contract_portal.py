@@ -48,13 +48,8 @@ class AftersalesContract(models.Model):
     def _printed_terms(self):
         """Return what is promised, one sentence each, in the present language."""
         self.ensure_one()
-        lines = (self._terms_text() or "").split("\n")
-        return [line.strip() for line in lines if line.strip()]
-
-    def _printed_excluded(self):
-        """Name the parts that are never free, in the present language."""
-        # sudo: names of categories, for whoever may read the contract
-        return ", ".join(self.sudo().excluded_category_ids.mapped("name"))
+        # sudo: names of classes and categories, for whoever may read the contract
+        return self.sudo()._terms_lines()
 
     def _open_reports(self):
         """Return the customer's open tickets about machines of this contract."""
@@ -168,7 +163,7 @@ class AftersalesContract(models.Model):
         self.ensure_one()
         name = (name or "").strip()[:MAX_NAME] if isinstance(name, str) else ""
         try:
-            # Of two who sign at the same time, one waits and finds it signed.
+            # Of two who sign at the same time, only one counts.
             self.lock_for_update()
         except LockError:
             return self.env._("Somebody signs this contract right now.")

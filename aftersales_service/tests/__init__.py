@@ -141,3 +141,5 @@ from . import test_contract_quote
 from . import test_tools_quota, test_contract_quota, test_contract_quota_visit
 from . import test_contract_maintenance
 from . import test_contract_sale_ticket
+from . import test_contract_portal
+from . import test_contract_pdf

@@ -143,13 +143,14 @@ class TestContractQuote(ContractCommon):
         """What the customer had last, then what goes with the machine, then the last."""
         products = {}
         for name in ("Had", "Optional", "Sold"):
-            template = self.template.copy({"name": name})
+            template = self.template.copy({"name": name, "sequence": 20})
             products[name] = self.make_contract_product(name, template)
         wizard = self.open(self.equipment)
         self.assertEqual(wizard.product_id, self.contract_product)
         wizard.product_id = products["Sold"]
         self.quote(wizard)
         self.assertEqual(self.open(self.equipment).product_id, products["Sold"])
+        self.machine.company_id = self.company
         self.machine.optional_product_ids = products["Optional"].product_tmpl_id
         self.assertEqual(self.open(self.equipment).product_id, products["Optional"])
         self.make_contract(

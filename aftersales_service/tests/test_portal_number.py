@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 from .common_web import PASSWORD, REPORT
 from .test_remote_service import RemoteCommon
 
-#: Each of them is tried below.
+#: Each of them is tried below, those of contracts in test_contract_portal.
 ROUTES = {
     "/aftersales/report",
     "/aftersales/report/<int:team_id>",
@@ -20,6 +20,10 @@ ROUTES = {
     "/aftersales/accept/<string:token>",
     "/aftersales/verify",
     "/aftersales/verify/<string:token>",
+    "/my/contracts",
+    "/my/contracts/page/<int:page>",
+    "/my/contracts/<int:contract_id>",
+    "/my/contracts/<int:contract_id>/sign",
 }
 SECRETS = ("Secret loss of oil", "Parameter 7", "Other Works", "OW-4711")
 

@@ -254,7 +254,9 @@ class AftersalesContractQuote(models.TransientModel):
             Domain("id", "=", sold.product_id.id),
             Domain.TRUE,
         ):
-            found = Product.search(domain & narrower, limit=1)
+            found = Product.search(
+                domain & narrower, order="aftersales_contract_template_id, id", limit=1
+            )
             if found:
                 return found
         return Product
