@@ -43,11 +43,24 @@ class AftersalesContractLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         lines._check_not_agreed()
+        lines._check_entered()
         return lines
 
     def write(self, vals):
         self._check_not_agreed()
-        return super().write(vals)
+        res = super().write(vals)
+        if "equipment_id" in vals:
+            self._check_entered()
+        return res
+
+    def _check_entered(self):
+        """Refuse machines of others, or that are gone, where a user enters them.
+
+        What an order sold is made as it was sold: the contract warns about it.
+        """
+        if not self.env.su:
+            for contract, lines in self.grouped("contract_id").items():
+                contract._check_eligible(lines.equipment_id)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_agreed(self):
@@ -71,16 +84,6 @@ class AftersalesContractLine(models.Model):
                 )
 
     # === CHECKS === #
-
-    @api.constrains("contract_id", "equipment_id")
-    def _check_equipment(self):
-        """Refuse machines of others, or that are gone, where a user enters them.
-
-        What an order sold is made as it was sold: the contract warns about it.
-        """
-        if not self.env.su:
-            for contract, lines in self.grouped("contract_id").items():
-                contract._check_eligible(lines.equipment_id)
 
     @api.constrains("contract_id", "equipment_id", "date_from", "date_to")
     def _check_once(self):
@@ -191,20 +194,21 @@ class AftersalesContract(models.Model):
         lines = contracts.line_ids.filtered(
             lambda line: line.equipment_id in equipment and line.date_to >= day
         )
-        for line in lines:
+        left = lines.filtered(
+            lambda line: line.contract_id.state not in NOT_AGREED_STATES
+        )
+        for line in left:
             line.write(
                 {"date_to": max(day, line.date_from) - DAY, "leave_reason": reason}
             )
-        for contract, left in lines.grouped("contract_id").items():
-            contract._note_machines(
-                self.env._(
-                    "Not covered any more from %s on", format_date(self.env, day)
-                ),
-                left.equipment_id,
-                reason,
-            )
-        lines.contract_id._contract_changed()
-        return lines
+        title = self.env._("Not covered from %s on", format_date(self.env, day))
+        for contract, gone in lines.grouped("contract_id").items():
+            contract._note_machines(title, gone.equipment_id, reason)
+        changed = lines.contract_id
+        # What was not agreed yet never covered anything.
+        (lines - left).unlink()
+        changed._contract_changed()
+        return left
 
     def _parties(self):
         """Return whose machines this contract may cover: commercial partners."""

@@ -143,3 +143,4 @@ from . import test_contract_maintenance
 from . import test_contract_sale_ticket
 from . import test_contract_portal
 from . import test_contract_pdf
+from . import test_contract_equipment

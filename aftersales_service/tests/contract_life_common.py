@@ -49,6 +49,7 @@ class ContractLifeCommon(SaleWarrantyCommon):
             name="Bob Boss",
             email="bob@maker.example.com",
             groups="base.group_user,sales_team.group_sale_salesman_all_leads",
+            context={"no_reset_password": True},
             company_id=cls.company.id,
             company_ids=[Command.set(cls.company.ids)],
         )

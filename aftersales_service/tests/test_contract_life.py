@@ -54,7 +54,7 @@ class TestContractTerms(ContractLifeCommon):
         self.assertEqual(contract.end_date, date(2027, 3, 31))
         line = contract.line_ids
         self.assertEqual(
-            (line.date_from, line.date_to), (form.start_date, date(2027, 3, 31))
+            (line.date_from, line.date_to), (date(2026, 4, 1), date(2027, 3, 31))
         )
 
     def test_days_of_a_template_in_days(self):
