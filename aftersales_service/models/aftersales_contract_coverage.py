@@ -72,13 +72,13 @@ class AftersalesContract(models.Model):
     # === WHAT IT PAYS === #
 
     def _is_agreed(self):
-        """Tell whether the customer has agreed to it, whatever became of it since.
+        """Tell whether it was agreed and has begun, or will, whatever became of it.
 
-        An offer that was withdrawn is cancelled without a day.
+        An offer that nobody signed is cancelled on its first day at the latest.
         """
         self.ensure_one()
-        withdrawn = self.state == "cancelled" and not self.cancelled_on
-        return self.state not in NOT_AGREED_STATES and not withdrawn
+        never = self.state == "cancelled" and self.cancelled_on <= self.start_date
+        return self.state not in NOT_AGREED_STATES and not never
 
     def _coverage_refusals(self, finding, day):
         """Say why this contract does not pay for a finding, beside dates and terms.
@@ -220,7 +220,7 @@ class AftersalesCoverageRejection(models.Model):
         return {
             **super()._reason_texts(),
             "contract_not_signed": self.env._("Not signed yet"),
-            "contract_withdrawn": self.env._("Was never signed"),
+            "contract_withdrawn": self.env._("Cancelled before it began"),
             "contract_cancelled": self.env._(
                 "Cancelled on %(date)s", date=self._day("date")
             ),

@@ -62,10 +62,10 @@ class ContractCommon(CoverageCommon):
         :param machines: `aftersales.equipment` records
         :param bool agreed: whether the customer agrees; else it waits for him
         """
+        tickets = values.pop("covered_ticket_ids", None)
         contract = (
             self.env["aftersales.contract"]
             .with_user(self.seller)
-            .sudo()
             .create(
                 {
                     "template_id": self.template.id,
@@ -80,6 +80,9 @@ class ContractCommon(CoverageCommon):
                 }
             )
         )
+        if tickets:
+            # An order says so, see TestContractSigned.
+            contract.sudo().covered_ticket_ids = tickets
         contract._await_signature()
         if agreed:
             contract._activate()

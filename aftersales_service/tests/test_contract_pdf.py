@@ -103,13 +103,10 @@ class TestContractPdf(ContractCommon, HttpCase):
             self.assertIn("P300-1", self.text(self.users[role]))
 
     def test_pdf_file(self):
-        with self.allow_pdf_render():
-            report = self.env["ir.actions.report"].with_context(
-                force_report_rendering=True
-            )
-            if report.get_wkhtmltopdf_state() == "install":
-                raise SkipTest("no wkhtmltopdf")
-            content, kind = report._render_qweb_pdf(REPORT, self.contract.ids)
+        report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        if report.get_wkhtmltopdf_state() == "install":
+            raise SkipTest("no wkhtmltopdf")
+        content, kind = report._render_qweb_pdf(REPORT, self.contract.ids)
         self.assertEqual(kind, "pdf")
         self.assertTrue(content.startswith(b"%PDF"))
         self.assertNotIn("/", self.contract._get_report_base_filename())
@@ -136,9 +133,7 @@ class TestContractPdf(ContractCommon, HttpCase):
         self.assertEqual(message.author_id, self.seller.partner_id)
         self.assertIn(f"service contract {self.contract.name}", message.subject)
         self.assertEqual(len(message.attachment_ids), 1)
-        self.assertIn(
-            self.contract.name.replace("/", "-"), message.attachment_ids.name
-        )
+        self.assertIn(self.contract.name.replace("/", "-"), message.attachment_ids.name)
         body = message.body
         self.assertIn("Read and Sign", body)
         link = html.fromstring(body).xpath("//a/@href")[0]

@@ -303,11 +303,7 @@ class TestContractPortal(ContractPortalCommon):
             {"note": "Not on Sundays"},
             {"end_date": "2027-06-30"},
             {"excluded_category_ids": [Command.set(self.filters.ids)]},
-            {
-                "line_ids": [
-                    Command.create({"equipment_id": self.foreign_machine.id})
-                ]
-            },
+            {"line_ids": [Command.create({"equipment_id": self.foreign_machine.id})]},
         ):
             page = self.page(self.url)
             self.contract.write(change)

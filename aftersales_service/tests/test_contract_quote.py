@@ -140,7 +140,7 @@ class TestContractQuote(ContractCommon):
             self.assertFalse(self.open(machines | self.equipment).start_date)
 
     def test_what_is_proposed(self):
-        """What the customer had last, then what goes with the machine, then the last."""
+        """What the customer had, then what goes with the machine, then the last."""
         products = {}
         for name in ("Had", "Optional", "Sold"):
             template = self.template.copy({"name": name, "sequence": 20})
@@ -273,9 +273,7 @@ class TestContractQuote(ContractCommon):
             self.assertEqual(
                 self.listed(days=45), machines[0] | machines[30] | machines[31]
             )
-            contract = self.make_contract(
-                machines[30], "2026-04-02", agreed=False
-            )
+            contract = self.make_contract(machines[30], "2026-04-02", agreed=False)
             self.assertNotIn(machines[30], self.listed())
             contract._cancel("Declined")
             self.assertIn(machines[30], self.listed())
