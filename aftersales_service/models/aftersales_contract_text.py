@@ -220,13 +220,20 @@ class AftersalesEquipment(models.Model):
     def _contract_texts(self):
         """Name machines on quotations and contracts, in the present language.
 
-        :return: list of texts, none without machines
+        :return: list of texts, one for each kind of machine with its serial numbers
         """
-        if not self:
-            return []
-        names = format_list(self.env, self.mapped("display_name"))
-        return [
-            self.env._(
-                "Equipment (%(count)s): %(machines)s", count=len(self), machines=names
+        texts = []
+        for product, machines in self.grouped("product_name").items():
+            # A machine without a number is told apart by our own one.
+            numbers = sorted(
+                machine.serial_number or machine.reference for machine in machines
             )
-        ]
+            texts.append(
+                self.env._(
+                    "%(count)s × %(product)s: %(numbers)s",
+                    count=f"{sum(max(machine.quantity, 1) for machine in machines):g}",
+                    product=product or self.env._("Machine"),
+                    numbers=", ".join(numbers),
+                )
+            )
+        return sorted(texts)

@@ -290,7 +290,7 @@ class SaleOrderLine(models.Model):
         duration = template._duration_text()
         if not (self.aftersales_contract_start or renewed):
             return self.env._(
-                "After-sales contract for %(duration)s from the order on",
+                "After-sales contract for %(duration)s from the day of the order",
                 duration=duration,
             )
         start, end = self._aftersales_contract_days()

@@ -3,6 +3,7 @@
 
 from odoo import Command
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests.common import JsonRpcException
 
 from .common import drawn_signature
 from .contract_sale_common import ContractSaleCommon
@@ -69,7 +70,7 @@ class TestContractQuotePortal(ContractSaleCommon, HttpCase):
         self.login()
         page = self.url_open(f"/my/orders/{order.id}").text
         for text in (
-            "After-sales contract for 12 months from the order on",
+            "After-sales contract for 12 months from the day of the order",
             "Covered: parts 100 % and labour 50 %. Charged: travel.",
             "In each contract year up to 4 visits.",
             "Always charged: Oil and Filters.",
@@ -152,7 +153,10 @@ class TestContractQuotePortal(ContractSaleCommon, HttpCase):
         order = self.sent()
         self.machines[0].sudo().state = "ended"
         self.login()
-        with self.assertLogs("odoo.http", "WARNING"), self.assertRaises(Exception):
+        with (
+            self.assertLogs("odoo.http", "WARNING"),
+            self.assertRaises(JsonRpcException),
+        ):
             self.sign(order)
         self.env.invalidate_all()
         self.assertFalse(self.contracts(order))

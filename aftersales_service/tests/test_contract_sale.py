@@ -178,9 +178,11 @@ class TestContractSale(ContractSaleCommon):
     def test_statement(self):
         order = self.quote(self.line_of(self.machines[:2]))
         text = order.order_line._aftersales_statement()
-        self.assertIn("After-sales contract for 12 months from the order on", text)
+        self.assertIn(
+            "After-sales contract for 12 months from the day of the order", text
+        )
         self.assertIn("Covered: parts 100 %", text)
-        self.assertIn("Equipment (2):", text)
+        self.assertIn("2 × Press 100: P100-1, P100-2", text)
         self.assertIn("P100-2", text)
         order.order_line.aftersales_contract_start = "2026-05-01"
         text = order.order_line._aftersales_statement()
