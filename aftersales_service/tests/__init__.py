@@ -144,3 +144,4 @@ from . import test_contract_sale_ticket
 from . import test_contract_portal
 from . import test_contract_pdf
 from . import test_contract_equipment
+from . import test_contract_tours

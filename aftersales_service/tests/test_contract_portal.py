@@ -476,4 +476,5 @@ class TestContractSigned(ContractPortalCommon):
         self.env.invalidate_all()
         self.assertEqual(contract.state, "cancelled")
         self.assertEqual(self.who_pays(finding)[0], CHARGED)
-        self.assertEqual(self.codes(finding)[contract.name], "contract_cancelled")
+        # on its first day already
+        self.assertEqual(self.codes(finding)[contract.name], "contract_withdrawn")
