@@ -150,6 +150,12 @@
         "wizard/aftersales_contract_correct_views.xml",
         "views/aftersales_contract_usage_views.xml",
         "views/sale_contract_views.xml",
+        "report/aftersales_receipt_reports.xml",
+        "report/aftersales_receipt_templates.xml",
+        "views/aftersales_receipt_views.xml",
+        "views/aftersales_receipt_batch_views.xml",
+        "views/aftersales_receipt_scan_views.xml",
+        "views/aftersales_receipt_menus.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -167,3 +167,6 @@ from . import aftersales_equipment_offer, aftersales_contract_sale
 from . import sale_order_contract, sale_order_line_contract_sync
 from . import sale_order_line_contract_invoice
 from . import payment_transaction
+from . import aftersales_receipt, aftersales_receipt_step, aftersales_receipt_batch
+from . import aftersales_service_form_receipt, aftersales_receipt_pages
+from . import aftersales_receipt_scan, aftersales_receipt_reminder

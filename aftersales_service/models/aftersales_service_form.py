@@ -248,6 +248,7 @@ class AftersalesServiceForm(models.Model):
             }
         )
         form._keep_photos(dispatch)
+        form._make_receipt()
         dispatch.sudo().customer_comments = values.get("customer_comments")
         dispatch._move("done")
         # sudo: the tickets, decisions and machines follow from the signature, whoever

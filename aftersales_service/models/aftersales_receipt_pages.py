@@ -1,0 +1,108 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""What visits and tickets show of their receipts, and what stands beside a receipt."""
+
+from collections import Counter
+
+from odoo import api, fields, models
+
+from .aftersales_receipt import RECEIPT_STATE_SELECTION
+
+
+class AftersalesReceipt(models.Model):
+    _inherit = "aftersales.receipt"
+
+    def _get_mail_thread_data_attachments(self):
+        """Show the signed form and its scan beside the receipt, without a copy."""
+        return super()._get_mail_thread_data_attachments() | self._form_files()
+
+    def _form_files(self):
+        """Find the files of the service form that its reader may see.
+
+        :return: `ir.attachment`: the scan of a form on paper, and the PDF
+        """
+        self.ensure_one()
+        if not self.form_id.has_access("read"):
+            return self.env["ir.attachment"]
+        # sudo: a file behind a field is found by its field only; who may read the form
+        # may read it
+        scan = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self.form_id._name),
+                    ("res_id", "=", self.form_id.id),
+                    ("res_field", "=", "scan"),
+                ]
+            )
+        )
+        return (scan | self.form_id.sudo().pdf_attachment_id).sudo(False)
+
+    def _printed_amount(self):
+        """Return the money that is printed in lists, as a text.
+
+        :return: str, empty where no money belongs to the receipt
+        """
+        self.ensure_one()
+        return ""
+
+    def _count_states(self):
+        """Count these receipts by their state, for the head of a list.
+
+        :return: list of pairs of a label and a number, in the order of the states
+        """
+        labels = self._fields["state"]._description_selection(self.env)
+        counts = Counter(self.mapped("state"))
+        return [(label, counts[state]) for state, label in labels if counts[state]]
+
+
+class AftersalesDispatch(models.Model):
+    _inherit = "aftersales.dispatch"
+
+    receipt_ids = fields.One2many(
+        "aftersales.receipt", "dispatch_id", string="Receipts"
+    )
+    receipt_state = fields.Selection(
+        RECEIPT_STATE_SELECTION,
+        string="Receipt",
+        compute="_compute_receipt_state",
+        help="Of the latest version of the service form.",
+    )
+
+    @api.depends("receipt_ids.state")
+    def _compute_receipt_state(self):
+        for dispatch in self:
+            latest = dispatch.receipt_ids.sorted("form_id")[-1:]
+            dispatch.receipt_state = latest.state
+
+    def action_view_receipts(self):
+        self.ensure_one()
+        return self.receipt_ids._get_records_action(name=self.env._("Receipts"))
+
+
+class AftersalesTicket(models.Model):
+    _inherit = "aftersales.ticket"
+
+    receipt_ids = fields.Many2many(
+        "aftersales.receipt", string="Receipts", compute="_compute_receipts"
+    )
+    receipt_count = fields.Integer(compute="_compute_receipts")
+    receipt_state = fields.Selection(
+        RECEIPT_STATE_SELECTION,
+        string="Receipt",
+        compute="_compute_receipts",
+        help="Of the visit that was signed last.",
+    )
+
+    @api.depends("job_ids.dispatch_id.receipt_ids.state")
+    def _compute_receipts(self):
+        for ticket in self:
+            receipts = ticket.job_ids.dispatch_id.receipt_ids
+            ticket.receipt_ids = receipts
+            ticket.receipt_count = len(receipts)
+            current = receipts.filtered(lambda r: r.state != "replaced")
+            ticket.receipt_state = current.sorted("signed_at")[-1:].state
+
+    def action_view_receipts(self):
+        self.ensure_one()
+        return self.receipt_ids._get_records_action(name=self.env._("Receipts"))
