@@ -156,6 +156,11 @@
         "views/aftersales_receipt_batch_views.xml",
         "views/aftersales_receipt_scan_views.xml",
         "views/aftersales_receipt_menus.xml",
+        "security/aftersales_followup_security.xml",
+        "data/aftersales_followup_data.xml",
+        "wizard/aftersales_followup_call_views.xml",
+        "views/aftersales_followup_views.xml",
+        "views/aftersales_followup_rule_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import aftersales_activity_mixin, aftersales_cached_mixin
 from . import aftersales_guard_mixin, res_users
+from . import aftersales_rated_mixin
 from . import ir_sequence
 from . import aftersales_entitlement_mixin
 from . import aftersales_fault
@@ -170,3 +171,8 @@ from . import payment_transaction
 from . import aftersales_receipt, aftersales_receipt_step, aftersales_receipt_batch
 from . import aftersales_service_form_receipt, aftersales_receipt_pages
 from . import aftersales_receipt_scan, aftersales_receipt_reminder
+# Follow-ups
+from . import aftersales_followup_question, aftersales_followup_rule
+from . import aftersales_followup, aftersales_followup_rows
+from . import aftersales_followup_making, aftersales_followup_outcome
+from . import aftersales_followup_reminder, aftersales_followup_links

@@ -42,15 +42,16 @@ class Audience:
             people |= self._of_department(level.department_id, ticket)
         return people or self._at_least_one(ticket)
 
-    def in_charge(self, ticket):
+    def in_charge(self, ticket, without=None):
         """Find who decides about a ticket: the leader of its team, else the managers.
 
         :param ticket: one of the tickets
+        :param without: `res.users` who must not decide about it, by default none
         :return: `res.users`
         """
-        return self._able(ticket.team_id.leader_id, ticket) or self._of_role(
-            "manager", ticket
-        )
+        without = without or self.nobody
+        leader = self._able(ticket.team_id.leader_id - without, ticket)
+        return leader or self._of_role("manager", ticket, without)
 
     def _at_least_one(self, ticket):
         team = ticket.team_id
@@ -59,9 +60,9 @@ class Audience:
             or self._able(team.member_ids.sorted("id"), ticket)[:1]
         )
 
-    def _of_role(self, role, ticket):
+    def _of_role(self, role, ticket, without=None):
         """Find the holders of a role: those of the team, else all of them."""
-        holders = self._holders_of(role)
+        holders = self._holders_of(role) - (without or self.nobody)
         own = self._able(holders & ticket.team_id.member_ids, ticket)
         return own or self._able(holders, ticket)
 

@@ -2,7 +2,6 @@
 """The customer says how he was served, and nobody who served says it for him."""
 
 from odoo import fields, models
-from odoo.exceptions import AccessError
 
 TEMPLATE = "aftersales_service.mail_template_rating"
 
@@ -18,7 +17,8 @@ class AftersalesTeam(models.Model):
 
 
 class AftersalesTicket(models.Model):
-    _inherit = "aftersales.ticket"
+    _name = "aftersales.ticket"
+    _inherit = ["aftersales.ticket", "aftersales.rated.mixin"]
 
     def _state_changed(self, before):
         res = super()._state_changed(before)
@@ -61,33 +61,3 @@ class AftersalesTicket(models.Model):
                 for ticket in asked
             }
         )
-
-    def message_post(self, **kwargs):
-        if kwargs.get("rating_value"):
-            # The route for messages posts with the rights of the system: the customer
-            # rates by the link in his mail only.
-            raise AccessError(self._say_who_rates())
-        return super().message_post(**kwargs)
-
-    def _message_update_content(self, message, /, *, rating_value=None, **kwargs):
-        if rating_value is not None:
-            raise AccessError(self._say_who_rates())
-        # sudo: whether a message is a rating is no secret to who may change it
-        if message.sudo().rating_ids:
-            self._check_rates()
-        return super()._message_update_content(
-            message, rating_value=rating_value, **kwargs
-        )
-
-    def _check_rates(self):
-        """Refuse that a rating is given or changed on behalf of a customer.
-
-        The page on which he rates works with the rights of the system.
-
-        :raise AccessError: for everybody else
-        """
-        if not self.env.su:
-            raise AccessError(self._say_who_rates())
-
-    def _say_who_rates(self):
-        return self.env._("Only the customer rates how he was served.")

@@ -25,10 +25,12 @@ class RatingRating(models.Model):
         self._check_of_customer()
 
     def _check_of_customer(self):
-        """Refuse that somebody but the customer rates a ticket, see the ticket's.
+        """Refuse that somebody but the customer rates how he was served.
 
         :raise AccessError: for a user
         """
+        rated = self.env["aftersales.rated.mixin"]
         # sudo: of which record it is decides, not whether the user may read that
-        if any(row.res_model == "aftersales.ticket" for row in self.sudo()):
-            self.env["aftersales.ticket"]._check_rates()
+        for model in set(self.sudo().mapped("res_model")):
+            if isinstance(self.env.get(model), type(rated)):
+                rated._check_rates()

@@ -145,3 +145,9 @@ from . import test_contract_portal
 from . import test_contract_pdf
 from . import test_contract_equipment
 from . import test_contract_tours
+from . import test_tools_sampling
+from . import test_followup
+from . import test_followup_access
+from . import test_followup_mail
+from . import test_followup_reminder
+from . import test_followup_rules

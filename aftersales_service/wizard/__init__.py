@@ -25,3 +25,4 @@ from . import aftersales_van_assign
 from . import aftersales_contract_correct
 from . import aftersales_contract_quote
 from . import aftersales_contract_equipment, aftersales_contract_step
+from . import aftersales_followup_call
