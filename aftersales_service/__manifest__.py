@@ -161,6 +161,10 @@
         "wizard/aftersales_followup_call_views.xml",
         "views/aftersales_followup_views.xml",
         "views/aftersales_followup_rule_views.xml",
+        "data/aftersales_closing_data.xml",
+        "views/aftersales_closing_views.xml",
+        "security/aftersales_service_report_security.xml",
+        "report/aftersales_service_report_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

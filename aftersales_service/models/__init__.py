@@ -176,3 +176,6 @@ from . import aftersales_followup_question, aftersales_followup_rule
 from . import aftersales_followup, aftersales_followup_rows
 from . import aftersales_followup_making, aftersales_followup_outcome
 from . import aftersales_followup_reminder, aftersales_followup_links
+# Closing
+from . import aftersales_ticket_closing, aftersales_ticket_closing_events
+from . import sale_order_service

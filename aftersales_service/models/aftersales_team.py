@@ -25,6 +25,7 @@ class AftersalesTeam(models.Model):
         "active",
         "company_id",
         "backdate_limit_hours",
+        "closing_rule",
         "leader_id",
         "resource_calendar_id",
         "ticket_properties_definition",

@@ -99,6 +99,13 @@ class AftersalesTicket(models.Model):
                 job.ticket_id.resolution = job.work_done
         solved.ticket_id._solve(form.signed_at, form.display_name)
 
+    def _followups_open(self):
+        """Return what has still to be asked of the customer after the service.
+
+        :return: records, empty when nothing has; a ticket that has some stays open
+        """
+        return self.browse()
+
     # === WHO MAY, AND WHEN === #
 
     def _check_step(self, state, resolution=None):

@@ -82,12 +82,14 @@ class SaleOrderLine(models.Model):
     )
 
     def _auto_init(self):
-        """Add the columns here: no order before this addon promised a warranty, so
-        that there is nothing to compute for them."""
+        """Add the columns here: no order before this addon promised a warranty or sold
+        a contract, so that there is nothing to compute for them."""
         columns = {
             "aftersales_effective_term_id": "int4",
             "aftersales_term_source": "varchar",
             "aftersales_is_extension": "bool",
+            "aftersales_is_contract": "bool",
+            "aftersales_contract_template_id": "int4",
         }
         for name, sql_type in columns.items():
             if not column_exists(self.env.cr, self._table, name):

@@ -151,3 +151,4 @@ from . import test_followup_access
 from . import test_followup_mail
 from . import test_followup_reminder
 from . import test_followup_rules
+from . import test_closing_rule, test_service_report
