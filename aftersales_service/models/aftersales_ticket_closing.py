@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-"""When a solved ticket closes by itself: by its team's rule, when nothing is missing."""
+"""When a solved ticket closes by itself: by its team's rule, if nothing is missing."""
 
 import logging
 
