@@ -34,7 +34,8 @@ STEP2 = {
     "backfill",
     "backfill_preview",
 }
-ALL = set().union(*NAMES.values(), PAGES, STEP2)
+STEP6 = {"contract_order", "contract_states", "receipt_list"}
+ALL = set().union(*NAMES.values(), PAGES, STEP2, STEP6)
 
 
 def totals(wanted):

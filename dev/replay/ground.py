@@ -28,7 +28,16 @@ PEOPLE = {
     "support": ("replay-support", "Sue Park", [GROUP + "support"]),
     "quality": ("replay-quality", "Quinn Holt", [GROUP + "quality"]),
     "manager": ("replay-manager", "Max Reed", [GROUP + "manager"]),
+    "seller": (
+        "replay-seller", "Sal Moore", ["sales_team.group_sale_salesman_all_leads"],
+    ),
+    "finance": (
+        "replay-finance", "Fay Cole",
+        [GROUP + "finance", "account.group_account_invoice"],
+    ),
 }  # fmt: skip
+#: What an hour of labour, one of travel and a kilometre cost.
+PRICES = {"labour": 90.0, "travel": 60.0, "km": 1.0}
 COMPANY = {
     "name": "Replay Machinery Service",
     "street": "12 Workshop Lane",
@@ -120,6 +129,7 @@ def settings(people, smtp_port):
     for name in ("web.base.url", "report.url"):
         admin.call("ir.config_parameter", "set_param", key=name, value=admin.url)
     _mail_server(admin, smtp_port)
+    _prices(admin, company_id)
     team = _team(manager, company_id, domain_id)
     technician = people["technician"]
     employees = admin.read("hr.employee", [("user_id", "=", technician.id)], ["id"])
@@ -137,6 +147,17 @@ def settings(people, smtp_port):
         "team_id": team["id"],
         "employee_id": employee_id,
     }
+
+
+def _prices(admin, company_id):
+    """Give what visits charge its price."""
+    names = [f"aftersales_{name}_product_id" for name in PRICES]
+    company = admin.read("res.company", [("id", "=", company_id)], names)[0]
+    for name, price in PRICES.items():
+        product = company[f"aftersales_{name}_product_id"]
+        admin.call(
+            "product.product", "write", ids=[product[0]], vals={"list_price": price}
+        )
 
 
 def _country(user):

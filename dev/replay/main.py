@@ -13,8 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from dev.replay import chain, ground, intake, mails, service, summary  # noqa: E402
 from dev.replay import complaints as rows_of  # noqa: E402
-from dev.replay import ground, intake, mails, service, summary  # noqa: E402
 from dev.replay.client import ServerRefused  # noqa: E402
 from dev.replay.letterbox import LetterBox  # noqa: E402
 
@@ -24,6 +24,9 @@ SAMPLE = Path(__file__).with_name("sample.tsv")
 
 class NoInput(Exception):
     """The input cannot be read; the text says why."""
+
+
+PROBLEMS = (ground.SetupFailed, ServerRefused, summary.BadFile, chain.ChainBroken)
 
 
 def choose_input():
@@ -77,6 +80,7 @@ def run(data, url, database, odoo, output):
     timer.done(f"{len(people)} users with a key each")
     with LetterBox() as letters:
         place = ground.settings(people, letters.port)
+        place.update(chain.offers(people))
         known = ground.known_customers(people["intake"], complaints)
         timer.done(f"mail domain {ground.ALIAS_DOMAIN}, {known} customers registered")
         outcomes, refusals = intake.push(
@@ -90,21 +94,27 @@ def run(data, url, database, odoo, output):
         made = intake.classify(people, complaints, places)
         timer.done(f"classified: {_counted(made)}")
         entered = [one for one in complaints if one.rows[0].key in places]
-        carried = Counter()
+        carried, repairs = Counter(), []
         chosen = rows_of.chosen(entered, len(service.ENDINGS))
         # An input of fewer complaints has fewer visits.
         for complaint, ending in zip(chosen, service.ENDINGS, strict=False):
-            visit = service.Visit(
+            repair = chain.Repair(
                 people, place, complaint, places[complaint.rows[0].key], ending
             )
-            visit.carry()
+            repair.carry()
+            repairs.append(repair)
             carried[ending] += 1
+        timer.done(f"visits at their end: {_counted(carried)}")
+        envelope, told = chain.finish(people, repairs)
         timer.done(
-            f"tickets at their end: {_counted(carried)};"
+            f"{len(told)} receipts at their end, tickets closed;"
             f" {letters.count(mails.SENDERS)} letters left for customers"
         )
     result, tickets = summary.collect(people, complaints, rejected, refusals, lines)
-    result["files"] = summary.write_files(people, tickets, place["team_id"], output)
+    result["repairs"] = told
+    result["files"] = summary.write_files(
+        people, tickets, place["team_id"], envelope, output
+    )
     summary.write_summary(result, output)
     timer.done(f"{len(result['files'])} PDFs and summary.json in {output}")
     summary.show(result, people["admin"].doors)
@@ -123,7 +133,7 @@ def main():
             os.environ["AFTERSALES_ODOO"],
             Path(output),
         )
-    except (NoInput, OSError, ground.SetupFailed, ServerRefused, summary.BadFile) as e:
+    except (NoInput, OSError, *PROBLEMS) as e:
         print(f"\nerror: {e}", file=sys.stderr)
         return 1
     except KeyError as missing:

@@ -41,7 +41,6 @@ class Visit:
         self._work()
         self._sign()
         self._correct()
-        self._close()
 
     def _as(self, role, model, method, ids, **arguments):
         return self.people[role].call(model, method, ids=ids, **arguments)
@@ -150,9 +149,14 @@ class Visit:
                 vals={"line_ids": lines},
             )
 
+    def _liability(self):
+        """Return why it failed."""
+        return "wear"
+
     def _note_cause(self, technician):
-        """Say that wear was the cause, in the words of the catalogue."""
-        causes = technician.read("aftersales.cause", [("liability", "=", "wear")], [])
+        """Say what the cause was, in the words of the catalogue."""
+        domain = [("liability", "=", self._liability())]
+        causes = technician.read("aftersales.cause", domain, [])
         findings = technician.read(
             "aftersales.finding",
             [("ticket_id", "=", self.ticket_id), ("cause_id", "=", False)],
@@ -207,6 +211,8 @@ class Visit:
             "technician_signature": papers.signature(technician.name),
             **values,
         }
+        if self._dispatch("charge_total")["charge_total"]:
+            values["charges_answer"] = "accepted"
         model = "aftersales.service.sign"
         ids = technician.call(model, "create", vals_list=[values])
         technician.call(model, "action_sign", ids=ids)
@@ -237,7 +243,3 @@ class Visit:
                 customer_comments="Fast and friendly.",
                 replaces_reason=CORRECTION,
             )
-
-    def _close(self):
-        if self._ticket("state")["state"] == "solved":
-            self._as("intake", "aftersales.ticket", "action_close", [self.ticket_id])

@@ -7,6 +7,7 @@ import re
 from . import intake
 
 FORM_PAGE = "/report/pdf/aftersales_service.report_service_form"
+RECEIPTS_PAGE = "/report/pdf/aftersales_service.report_receipt_batch"
 PARETO_PAGE = "/report/pdf/aftersales_service.report_pareto"
 
 
@@ -72,8 +73,8 @@ def _by_fault(quality, complaints, domain):
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def write_files(people, ticket_ids, team_id, folder):
-    """Fetch the signed forms and the Pareto chart into a folder.
+def write_files(people, ticket_ids, team_id, envelope_id, folder):
+    """Fetch the signed forms, the list of receipts and the Pareto chart into a folder.
 
     :return: names of the files
     """
@@ -94,6 +95,9 @@ def write_files(people, ticket_ids, team_id, folder):
         if form["pdf_hash"] and form["pdf_hash"] != found:
             raise BadFile(f"{name} is not the file that was hashed when it was signed.")
         names.append(_save(folder, name, pdf))
+    if envelope_id:
+        pdf = people["finance"].download(f"{RECEIPTS_PAGE}/{envelope_id}")
+        names.append(_save(folder, "receipts.pdf", pdf))
     quality = people["quality"]
     wizard = quality.call(
         "aftersales.pareto", "create", vals_list=[{"team_ids": [(6, 0, [team_id])]}]
@@ -131,6 +135,14 @@ def show(summary, doors):
         for name in ("responded_in_time", "arrived_in_time", "closed")
     ]
     _table(rows)
+    print("\nWho paid for the repairs")
+    _table(
+        (
+            f"{one['payer']:<9} receipt {one['receipt']}, owed {one['owed']:.2f}, paid",
+            f"{one['paid']:.2f}",
+        )
+        for one in summary["repairs"]
+    )
     for one in rejected:
         print(f"    line {one['line']}: {one['reason']}")
     print("\nFindings by fault")
