@@ -177,5 +177,6 @@ from . import aftersales_followup, aftersales_followup_rows
 from . import aftersales_followup_making, aftersales_followup_outcome
 from . import aftersales_followup_reminder, aftersales_followup_links
 # Closing
+# Closing: after everything whose hooks it extends
 from . import aftersales_ticket_closing, aftersales_ticket_closing_events
 from . import sale_order_service

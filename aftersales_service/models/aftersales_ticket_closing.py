@@ -97,6 +97,8 @@ class AftersalesTicket(models.Model):
         receipts = receipts.filtered(lambda receipt: receipt.state != "replaced")
         by_visit = receipts.grouped("dispatch_id")
         orders = visits._closing_orders()
+        # Asked for all first: mostly there is none.
+        to_ask = tickets._followups_open()
         gaps = {}
         for ticket in tickets:
             rule, texts = ticket.team_id.closing_rule, []
@@ -107,8 +109,8 @@ class AftersalesTicket(models.Model):
                 texts += ticket._gaps_of_receipts(own, by_visit)
             if rule == "invoiced":
                 texts += ticket._gaps_of_invoices(own, by_visit, orders)
-            if rule != "manual" and ticket._followups_open():
-                texts.append(self.env._("the customer was asked about the service"))
+            if rule != "manual" and to_ask and ticket._followups_open():
+                texts.append(self.env._("the customer was asked whether it was as stated"))
             gaps[ticket.with_env(self.env)] = texts
         return gaps
 
@@ -117,8 +119,8 @@ class AftersalesTicket(models.Model):
 
         :param visits: `aftersales.dispatch` of this ticket that were not cancelled
         """
-        if self.ticket_type == "complaint" and not self.unanswered_reason:
-            if self.customer_answer not in SETTLED:
+        if self.ticket_type == "complaint":
+            if not self.unanswered_reason and self.customer_answer not in SETTLED:
                 return [self.env._("the customer has accepted what he was offered")]
             if not visits:
                 return []

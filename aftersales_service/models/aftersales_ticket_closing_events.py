@@ -23,6 +23,11 @@ class AftersalesTicket(models.Model):
             self.filtered(lambda ticket: ticket.state == "solved")._queue_closing()
         return res
 
+    def _followup_ended(self, followup):
+        res = super()._followup_ended(followup)
+        self._queue_closing()
+        return res
+
 
 class AftersalesServiceForm(models.Model):
     _inherit = "aftersales.service.form"

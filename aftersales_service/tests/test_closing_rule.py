@@ -214,12 +214,24 @@ class TestClosingRule(ChargesCommon):
         self.assertEqual(ticket.state, "closed")
 
     def test_followup(self):
-        """Who is still to be asked keeps the ticket open."""
-        Ticket = type(self.env["aftersales.ticket"])
-        with patch.object(Ticket, "_followups_open", lambda self: self):
-            ticket, _visit = self.serve("accepted")
-            self.assertEqual(ticket.state, "solved")
-            self.assertIn("asked", ticket.closing_missing)
+        """Who is still to be asked keeps the ticket open, where the rule says so."""
+        rule = self.env["aftersales.followup.rule"].create(
+            {"name": "Before closing", "before_closing": True, "sequence": 1}
+        )
+        ticket, visit = self.serve("accepted")
+        self.assertEqual(ticket.state, "solved")
+        self.assertIn("as stated", ticket.closing_missing)
+        followup = visit.sudo().followup_ids
+        self.assertEqual(followup.rule_id, rule)
+        call = self.as_role("intake", followup).action_call()
+        Call = self.as_role("intake", call["res_model"])
+        call = Call.with_context(**call["context"]).create({"satisfaction": "5"})
+        for line in call.line_ids:
+            line.answer = line.question_id.good_answer
+        call.action_done()
+        self.env.cr.flush()
+        self.assertEqual(followup.state, "done")
+        self.assertEqual(ticket.state, "closed")
 
     # === WHAT GOES WRONG === #
 
