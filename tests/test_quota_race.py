@@ -71,13 +71,14 @@ import random
 # Two sessions do what they like, each seeing what it saw when it began.
 dice = random.Random(20260302)
 STEPS = {"draft": ["action_plan"], "cancelled": ["action_draft"],
-    "planned": ["action_cancel", "action_draft", "move", "work", "work"],
+    "planned": ["action_cancel", "action_draft", "move"] * 4 + ["work"],
     "to_sign": ["done"], "done": ["action_correct"]}
 def step(session, name, record):
     record = session["aftersales.dispatch"].browse(record.id)
     if name == "move":
-        record.scheduled_start = f"20{dice.randint(30, 31)}-02-{record.id % 27 + 1:02}"
-        record.scheduled_end = False
+        day = f"20{dice.randint(30, 31)}-02-{record.id % 27 + 1:02}"
+        record.write({"scheduled_start": f"{day} 08:00:00",
+            "scheduled_end": f"{day} 10:00:00"})
     elif name == "work":
         record.action_depart(); record.action_arrive()
         record.job_ids.write({"work_done": "Done", "result": "solved"})
@@ -90,7 +91,7 @@ def step(session, name, record):
         getattr(record, name)()
     session.flush_all()
 done = conflicts = 0
-for turn in range(60):
+for turn in range(80):
     with env.registry.cursor() as one, env.registry.cursor() as two:
         sessions = [Environment(cr, env.uid, {}) for cr in (one, two)]
         for session in sessions:
@@ -126,7 +127,7 @@ for there in visits:
     expected = there.state in ("planned", "on_way", "on_site", "to_sign")
     if open_ones not in (0, 1) or used not in (0, 1) or (open_ones and not expected):
         print("WRONG", there.name, there.state, steps)
-print("PLAYED", done > 60, conflicts > 5, len(rows) > 20)
+print("PLAYED", done > 80, conflicts > 5, len(rows) > 20)
 print("SUM", balance().left + balance().reserved + balance().consumed)
 """
 
@@ -142,19 +143,15 @@ def test_two_who_plan_the_last_visit(odoo_env, make_db):
     assert said.count("LEFT 1") == 2
     assert "RETRIED planned" in said
     assert "all used or planned" in said
-    assert "BALANCE 1.0 1.0 0.0 0.0" in said or "BALANCE 1 1.0 0 0" in said
-    assert said.count("KILLED 1") == 1
-    assert (
-        said.split("KILLED ")[1].split("\n")[0]
-        == (said.split("BALANCE ")[1].split("\n")[0])
-    )
+    assert "BALANCE 1 1.0 0 0" in said
+    assert "KILLED 1 1.0 0 0" in said
 
 
 def test_random_order_of_two_sessions(odoo_env, make_db):
     """Whatever two sessions do in whatever order, the ledger holds."""
     database = make_db("quotarandom", addon=True)
-    said = odoo_env.shell(database, script(RANDOM, 2, 5))
+    said = odoo_env.shell(database, script(RANDOM, 4, 9))
     for lie in ("BELOW ZERO", "ROW TWICE", "WRONG"):
         assert lie not in said
     assert "PLAYED True True True" in said
-    assert "SUM 2" in said
+    assert "SUM 4" in said
