@@ -91,7 +91,7 @@ def step(session, name, record):
         getattr(record, name)()
     session.flush_all()
 done = conflicts = 0
-for turn in range(80):
+for turn in range(140):
     with env.registry.cursor() as one, env.registry.cursor() as two:
         sessions = [Environment(cr, env.uid, {}) for cr in (one, two)]
         for session in sessions:
@@ -127,7 +127,7 @@ for there in visits:
     expected = there.state in ("planned", "on_way", "on_site", "to_sign")
     if open_ones not in (0, 1) or used not in (0, 1) or (open_ones and not expected):
         print("WRONG", there.name, there.state, steps)
-print("PLAYED", done > 80, conflicts > 5, len(rows) > 20)
+print("PLAYED", done > 140, conflicts > 5, len(rows) > 20)
 print("SUM", balance().left + balance().reserved + balance().consumed)
 """
 

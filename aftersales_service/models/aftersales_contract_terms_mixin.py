@@ -70,7 +70,8 @@ class AftersalesContractTermsMixin(models.AbstractModel):
     )
     maintenance_per_year = fields.Integer(
         string="Maintenance Visits per Year",
-        help="So many visits a year are prepared ahead as drafts for the dispatcher.",
+        help="So many visits a year are prepared ahead as drafts for the dispatcher. "
+        "They come beside the included visits and use up none of them.",
     )
     renewal_notice_days = fields.Integer(
         string="Renewal Quote before the End",

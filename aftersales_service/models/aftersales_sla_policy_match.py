@@ -90,9 +90,9 @@ class AftersalesSlaPolicy(models.Model):
     def _criteria_in_use(self):
         """Return the criteria that any active policy has: the others need no query.
 
-        The type always counts: some types get only promises that were made for them.
+        Whether nobody waits for it always counts, see `_is_for_type`.
         """
-        return {"ticket_type"} | {
+        return {"unpromised_type"} | {
             name
             for row in self._catalogue().values()
             if row.active
@@ -147,7 +147,7 @@ class AftersalesSlaPolicy(models.Model):
         rule = Rule(row.rule.key, row.rule.group, row.rule.sequence, kept)
         return (
             row.company_id in (False, company.id)
-            and _is_for_type(row, facts["ticket_type"])
+            and _is_for_type(row, facts["unpromised_type"])
             and rule.fits(facts)
         )
 

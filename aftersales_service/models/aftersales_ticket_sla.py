@@ -5,7 +5,7 @@ from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from .selections import OPEN_STATES
+from .selections import OPEN_STATES, UNPROMISED_TYPES
 
 #: Fields of a ticket that may lead to other policies or hours.
 RECLASSIFYING = {
@@ -104,6 +104,8 @@ class AftersalesTicket(models.Model):
         if name == "partner_tag_id":
             partner = self.partner_id | self.commercial_partner_id
             return _nearest(_path(tag) for tag in partner.category_id)
+        if name == "unpromised_type":
+            return self.ticket_type in UNPROMISED_TYPES and self.ticket_type
         if name == "response_class_id":
             return False  # asked for all tickets at once, see `_sla_facts`
         value = self[name]

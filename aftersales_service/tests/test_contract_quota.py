@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The ledger of a contract: nobody writes it by hand, and it never lies."""
 
+from lxml import etree
 from psycopg2 import IntegrityError
 
 from odoo import Command, fields
@@ -243,3 +244,29 @@ class TestContractQuota(QuotaCommon):
         with self.at(0):
             html = contract.quota_html
         self.assertIn("249.50", html)
+
+    def test_pages(self):
+        """Forms and lists open for whoever reads contracts."""
+        self.reserve()
+        seller = new_test_user(
+            self.env, "quota_page", "sales_team.group_sale_salesman_all_leads"
+        )
+        users = [self.users[role] for role in ("manager", "dispatcher", "finance")]
+        for user in (*users, seller):
+            contract = self.contract.with_user(user)
+            view = contract.get_view(view_type="form")
+            names = etree.fromstring(view["arch"]).xpath("//page[@name='usage']//field")
+            self.assertIn("quota_html", [node.get("name") for node in names])
+            contract.web_read(
+                {
+                    "quota_html": {},
+                    "usage_ids": {"fields": {"dispatch_id": {"fields": {}}}},
+                    "maintenance_ids": {"fields": {"site_id": {"fields": {}}}},
+                }
+            )
+        visit = self.as_role("technician", self.visit)
+        arch = visit.get_view(view_type="form")["arch"]
+        self.assertIn("quota_warning", arch)
+        with self.at(0):
+            self.visit.action_plan()
+        self.assertIn("1 of 2 visits left", visit.quota_text)
