@@ -180,3 +180,4 @@ from . import aftersales_followup_reminder, aftersales_followup_links
 # Closing: after everything whose hooks it extends
 from . import aftersales_ticket_closing, aftersales_ticket_closing_events
 from . import sale_order_service
+from . import ir_attachment_receipt

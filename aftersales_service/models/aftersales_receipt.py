@@ -250,7 +250,7 @@ class AftersalesReceipt(models.Model):
         return super()._guarded_fields() | {
             name
             for name, field in self._fields.items()
-            if field.store and field.readonly and not field.automatic
+            if field.store and field.readonly
         }
 
     @api.model_create_multi

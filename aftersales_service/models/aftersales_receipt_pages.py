@@ -23,20 +23,26 @@ class AftersalesReceipt(models.Model):
         self.ensure_one()
         if not self.form_id.has_access("read"):
             return self.env["ir.attachment"]
-        # sudo: a file behind a field is found by its field only; who may read the form
-        # may read it
-        scan = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self.form_id._name),
-                    ("res_id", "=", self.form_id.id),
-                    ("res_field", "=", "scan"),
-                ]
-            )
+        # sudo: who may read the form may read its files
+        files = self._scan_of_form() | self.form_id.sudo().pdf_attachment_id
+        return files.sudo(False)
+
+    def _scan_of_form(self):
+        """Find the scan of a form that was signed on paper.
+
+        :return: `ir.attachment` with sudo, empty for the other forms
+        """
+        self.ensure_one()
+        # sudo: a file behind a field is found by its field only
+        Attachment = self.env["ir.attachment"].sudo()
+        return Attachment.search(
+            [
+                ("res_model", "=", self.form_id._name),
+                ("res_id", "=", self.form_id.id),
+                ("res_field", "=", "scan"),
+            ],
+            limit=1,
         )
-        return (scan | self.form_id.sudo().pdf_attachment_id).sudo(False)
 
     def _printed_amount(self):
         """Return the money that is printed in lists, as a text.
@@ -72,7 +78,7 @@ class AftersalesDispatch(models.Model):
     @api.depends("receipt_ids.state")
     def _compute_receipt_state(self):
         for dispatch in self:
-            latest = dispatch.receipt_ids.sorted("form_id")[-1:]
+            latest = dispatch.receipt_ids.sorted("id")[-1:]
             dispatch.receipt_state = latest.state
 
     def action_view_receipts(self):
@@ -101,7 +107,7 @@ class AftersalesTicket(models.Model):
             ticket.receipt_ids = receipts
             ticket.receipt_count = len(receipts)
             current = receipts.filtered(lambda r: r.state != "replaced")
-            ticket.receipt_state = current.sorted("signed_at")[-1:].state
+            ticket.receipt_state = current.sorted("id")[-1:].state
 
     def action_view_receipts(self):
         self.ensure_one()

@@ -116,10 +116,13 @@ class AftersalesReceipt(models.Model):
         number, dash, version = text.upper().rpartition("-V")
         typed = [text, f"{number}-v{version}"] if dash else [text]
         found = self.search([("name", "in", typed)], limit=1)
-        return found or self.search(
-            [("dispatch_id.name", "in", [text, text.upper()])],
-            order="form_id desc",
-            limit=1,
+        if found:
+            return found
+        # sudo: the number of a visit is printed on its form
+        Dispatch = self.env["aftersales.dispatch"].sudo()
+        visits = Dispatch.search([("name", "in", [text, text.upper()])])
+        return self.search(
+            [("dispatch_id", "in", visits.ids)], order="id desc", limit=1
         )
 
     def _scan_receive(self):

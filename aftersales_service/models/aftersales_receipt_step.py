@@ -191,8 +191,11 @@ class AftersalesReceipt(models.Model):
             stamps = {}  # back from the end: it was received before
         return {"state": state, **stamps.get(state, {})}
 
-    def _log_step(self, note=None, batch=None):
-        """Add a row to the steps of receipts that says where they are now."""
+    def _log_step(self, note=None):
+        """Add a row to the steps of receipts that says where they are now.
+
+        Where a receipt begins, it is who recorded the form that began it.
+        """
         now = fields.Datetime.now()
         # sudo: nobody has the right to write steps
         self.env["aftersales.receipt.step"].sudo().create(
@@ -200,12 +203,14 @@ class AftersalesReceipt(models.Model):
                 {
                     "receipt_id": receipt.id,
                     "state": receipt.state,
-                    "user_id": self.env.uid,
+                    "user_id": self.env.uid
+                    if receipt.step_ids
+                    else receipt.form_id.recorded_by.id,
                     "at": now,
-                    "batch_id": (batch or receipt.batch_id).id,
+                    "batch_id": receipt.batch_id.id,
                     "note": note,
                 }
-                for receipt in self
+                for receipt in self.sudo()
             ]
         )
 

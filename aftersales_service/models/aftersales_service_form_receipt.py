@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Each version of a service form makes a receipt."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Command
 
 from .aftersales_receipt import KEPT_STATES
@@ -31,6 +31,8 @@ class AftersalesServiceForm(models.Model):
         quiet = {"mail_create_nolog": True, "mail_create_nosubscribe": True}
         Receipt = self.env["aftersales.receipt"].sudo().with_context(**quiet)
         receipt = Receipt.create(self._prepare_receipt())
+        # The scan of a form on paper is what is looked at first.
+        receipt.message_main_attachment_id = receipt._scan_of_form()
         self.sudo().replaces_id.receipt_ids._replaced_by(receipt)
         return receipt
 
@@ -52,6 +54,11 @@ class AftersalesServiceForm(models.Model):
 
 class AftersalesReceipt(models.Model):
     _inherit = "aftersales.receipt"
+
+    @api.model
+    def _note_of_before(self):
+        """Return what the steps of old forms say, see the script of the upgrade."""
+        return self.env._("Signed before receipts were kept")
 
     def _replaced_by(self, newer):
         """End the receipts of a version that is replaced.

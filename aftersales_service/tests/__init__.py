@@ -152,3 +152,7 @@ from . import test_followup_mail
 from . import test_followup_reminder
 from . import test_followup_rules
 from . import test_closing_rule, test_service_report
+from . import test_receipt
+from . import test_receipt_roles
+from . import test_receipt_batch
+from . import test_receipt_reminder
