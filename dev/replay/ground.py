@@ -150,14 +150,21 @@ def settings(people, smtp_port):
 
 
 def _prices(admin, company_id):
-    """Give what visits charge its price."""
-    names = [f"aftersales_{name}_product_id" for name in PRICES]
-    company = admin.read("res.company", [("id", "=", company_id)], names)[0]
+    """Give what visits charge its price, and let visits charge it."""
+    products = admin.read(
+        "ir.model.data",
+        [
+            ("module", "=", "aftersales_service"),
+            ("name", "in", [f"product_{name}" for name in PRICES]),
+        ],
+        ["name", "res_id"],
+    )
+    ids = {one["name"].removeprefix("product_"): one["res_id"] for one in products}
     for name, price in PRICES.items():
-        product = company[f"aftersales_{name}_product_id"]
-        admin.call(
-            "product.product", "write", ids=[product[0]], vals={"list_price": price}
-        )
+        values = {"list_price": price}
+        admin.call("product.product", "write", ids=[ids[name]], vals=values)
+    values = {f"aftersales_{name}_product_id": ids[name] for name in PRICES}
+    admin.call("res.company", "write", ids=[company_id], vals=values)
 
 
 def _country(user):
