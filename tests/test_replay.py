@@ -44,9 +44,44 @@ SAMPLE_SUMMARY = {
     "responded_in_time": 3,
     "arrived_in_time": 3,
     "closed": 3,
+    # Two hours of labour, the way and its kilometres, with 15 % of taxes.
+    "repairs": [
+        {
+            "payer": "warranty",
+            "receipt": "filed",
+            "money": "none",
+            "owed": 0.0,
+            "paid": 0.0,
+        },
+        {
+            "payer": "contract",
+            "receipt": "filed",
+            "money": "none",
+            "owed": 0.0,
+            "paid": 0.0,
+        },
+        {
+            "payer": "customer",
+            "receipt": "reconciled",
+            "money": "matched",
+            "owed": 307.05,
+            "paid": 307.05,
+        },
+    ],
 }
+#: The four versions of the forms, the list of the receipts, the chart.
+FILES = 6
 # Everything that a second run could make a second time.
 COUNTED = (
+    "account_move",
+    "account_payment",
+    "aftersales_contract",
+    "aftersales_equipment",
+    "aftersales_followup",
+    "aftersales_receipt",
+    "aftersales_receipt_batch",
+    "aftersales_receipt_step",
+    "sale_order",
     "aftersales_ticket",
     "aftersales_finding",
     "aftersales_fault",
@@ -167,7 +202,7 @@ def check_files(replay, summary, count):
         pdf = (replay.folder / name).read_bytes()
         assert pdf.startswith(b"%PDF"), name
         assert len(pdf) > 10_000, name
-        if name != "pareto.pdf":
+        if name not in ("pareto.pdf", "receipts.pdf"):
             assert hashlib.sha256(pdf).hexdigest() in hashes, name
 
 
@@ -190,7 +225,7 @@ def test_sample(replay, sample_run):
     printed, summary = sample_run
     assert "9 recognised" in printed
     assert summary == {**SAMPLE_SUMMARY, "files": summary["files"]}
-    check_files(replay, summary, 5)
+    check_files(replay, summary, FILES)
     assert replay.number("SELECT count(*) FROM aftersales_ticket") == 8
     assert replay.number("SELECT count(*) FROM aftersales_finding") == 9
 
@@ -244,6 +279,51 @@ def test_roles_do_their_own_work(replay, sample_run):
     ]
 
 
+def test_receipts_go_by_their_people(replay, sample_run):
+    """Who was there hands over, finance receives and ends; the customer signed."""
+    steps = replay.query(
+        "SELECT r.name, s.state, u.login FROM aftersales_receipt_step s"
+        " JOIN aftersales_receipt r ON r.id = s.receipt_id"
+        " JOIN res_users u ON u.id = s.user_id ORDER BY r.id, s.id"
+    )
+    technician, finance = "replay-technician", "replay-finance"
+    ways = {}
+    for name, state, login in steps:
+        ways.setdefault(name, []).append((state, login))
+    free = [
+        ("issued", technician),
+        ("handed", technician),
+        ("received", finance),
+        ("filed", finance),
+    ]
+    found = list(ways.values())
+    assert found[:2] == [free, free]
+    assert [state for state, _login in found[2]] == ["issued", "replaced"]
+    assert found[3][:3] == free[:3]
+    assert found[3][-1][0] == "reconciled"
+    assert replay.query(
+        "SELECT c.state, o.state, o.signed_by IS NOT NULL"
+        " FROM aftersales_contract c JOIN sale_order o ON o.id = c.sale_order_id"
+    ) == [["active", "sale", "t"]]
+    assert replay.query(
+        "SELECT u.login, m.payment_state FROM account_move m JOIN res_users u"
+        " ON u.id = m.create_uid WHERE m.move_type = 'out_invoice'"
+    ) == [["replay-seller", "paid"]]
+    assert replay.query(
+        "SELECT DISTINCT u.login FROM account_payment p JOIN res_users u"
+        " ON u.id = p.create_uid"
+    ) == [[finance]]
+
+
+def test_tickets_close_by_their_rule(replay, sample_run):
+    """Nobody has closed them: the last receipt, or the last payment did."""
+    assert replay.query(
+        "SELECT t.state, count(*) FROM aftersales_ticket t JOIN aftersales_team m"
+        " ON m.id = t.team_id WHERE m.closing_rule = 'invoiced' AND t.closed_at"
+        " IS NOT NULL GROUP BY t.state"
+    ) == [["closed", "3"]]
+
+
 def test_nothing_twice(replay, sample_run):
     """A second run makes no record a second time, and says the same."""
     before = replay.census()
@@ -254,7 +334,7 @@ def test_nothing_twice(replay, sample_run):
     assert "classified: nothing new" in printed
     assert summary == sample_run[1]
     assert replay.census() == before
-    check_files(replay, summary, 5)
+    check_files(replay, summary, FILES)
 
 
 def test_real_complaints(replay, sample_run):
@@ -275,7 +355,7 @@ def test_real_complaints(replay, sample_run):
         3,
     ]
     assert summary["closed"] == 3
-    check_files(replay, summary, 5)
+    check_files(replay, summary, FILES)
     tickets = replay.query(
         "SELECT p.email, count(*) FROM aftersales_ticket t JOIN res_partner p"
         " ON p.id = t.partner_id GROUP BY p.email"

@@ -81,15 +81,18 @@ class Repair(Visit):
     # === THE MACHINE AND WHO PAYS === #
 
     def _know_machine(self):
-        """Let the dispatcher enter the machine, and intake say which it is."""
+        """Let the machine be entered, and intake say which it is.
+
+        A warranty from before is entered by a manager.
+        """
         ticket = self._ticket("equipment_id", "partner_id")
         if ticket["equipment_id"]:
             self.machine_id = ticket["equipment_id"][0]
             return
         row = self.complaint.rows[0]
-        dispatcher = self.people["dispatcher"]
+        registrar = self.people["manager" if self.payer == "warranty" else "dispatcher"]
         serial = f"{row[c.SERIAL]}-{self.complaint.number}"
-        found = dispatcher.read(
+        found = registrar.read(
             "aftersales.equipment", [("serial_number", "=", serial)], ["id"]
         )
         values = {
@@ -104,9 +107,7 @@ class Repair(Visit):
         self.machine_id = (
             found[0]["id"]
             if found
-            else dispatcher.call("aftersales.equipment", "create", vals_list=[values])[
-                0
-            ]
+            else registrar.call("aftersales.equipment", "create", vals_list=[values])[0]
         )
         self._as(
             "intake",
@@ -178,7 +179,8 @@ class Repair(Visit):
     def _orders(self):
         """Return the orders that charge the visit, as sales sees them."""
         domain = [("dispatch_id", "=", self.dispatch_id), ("state", "!=", "cancel")]
-        return self.people["seller"].read("sale.order", domain, ["state"])
+        fields = ["state", "invoice_ids"]
+        return self.people["seller"].read("sale.order", domain, fields)
 
     def _invoice(self, order):
         """Let sales confirm and invoice an order, and finance post and take money."""
@@ -213,6 +215,20 @@ class Repair(Visit):
                 finance.call("account.move", "action_post", ids=[move["id"]])
             if move["payment_state"] not in ("paid", "in_payment"):
                 self._pay(move["id"])
+
+    def amounts(self):
+        """Return what was invoiced for the visit, and what of it was paid."""
+        invoices = []
+        for order in self._orders():
+            invoices += order["invoice_ids"]
+        moves = self.people["finance"].read(
+            "account.move",
+            [("id", "in", invoices), ("state", "=", "posted")],
+            ["amount_total", "amount_residual"],
+        )
+        owed = sum((move["amount_total"] for move in moves), 0.0)
+        paid = owed - sum(move["amount_residual"] for move in moves)
+        return round(owed, 2), round(paid, 2)
 
     def _pay(self, move_id):
         """Let finance register what the customer has paid, which matches it."""
@@ -257,7 +273,8 @@ def finish(people, repairs):
     told = []
     for repair in repairs:
         repair.settle()
-        receipt = repair.receipt("state", "money_state", "amount_owed", "amount_paid")
+        receipt = repair.receipt("state", "money_state")
+        owed, paid = repair.amounts()
         if receipt["state"] not in ("filed", "reconciled"):
             raise ChainBroken(
                 f"The receipt of the repair that the {repair.payer} pays is"
@@ -268,8 +285,8 @@ def finish(people, repairs):
                 "payer": repair.payer,
                 "receipt": receipt["state"],
                 "money": receipt["money_state"],
-                "owed": receipt["amount_owed"],
-                "paid": receipt["amount_paid"],
+                "owed": owed,
+                "paid": paid,
             }
         )
         ticket = repair._ticket("state", "closing_missing")

@@ -135,6 +135,8 @@ def show(summary, doors):
         for name in ("responded_in_time", "arrived_in_time", "closed")
     ]
     _table(rows)
+    for one in rejected:
+        print(f"    line {one['line']}: {one['reason']}")
     print("\nWho paid for the repairs")
     _table(
         (
@@ -143,8 +145,6 @@ def show(summary, doors):
         )
         for one in summary["repairs"]
     )
-    for one in rejected:
-        print(f"    line {one['line']}: {one['reason']}")
     print("\nFindings by fault")
     _table(summary["findings_by_fault"].items())
     print("\nWho went through which door")
