@@ -240,6 +240,23 @@ class AftersalesReceipt(models.Model):
             self.sudo().batch_id = batch
         return batch.sudo(False)._get_records_action(name=self.env._("Envelope"))
 
+    def action_hand_over_all(self):
+        """Put all that the user still has into one envelope, and open it.
+
+        :return: dict, the action that opens it
+        """
+        domain = [("state", "=", "issued"), ("user_id", "=", self.env.uid)]
+        mine = self.search([*domain, ("batch_id", "=", False)], order="id")
+        if not mine:
+            # The envelope that he has not closed yet
+            mine = self.search(domain, order="batch_id desc", limit=1).batch_id
+            mine = mine.receipt_ids
+        if not mine:
+            raise UserError(self.env._("You have no receipt to hand over."))
+        own = mine.filtered(lambda receipt: receipt.company_id == self.env.company)
+        company = (own or mine)[0].company_id
+        return mine.filtered(lambda r: r.company_id == company).action_hand_over()
+
     def _check_into_envelope(self):
         """Check that receipts may go into one envelope.
 

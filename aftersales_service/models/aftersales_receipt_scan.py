@@ -13,7 +13,7 @@ class AftersalesReceiptBatch(models.Model):
     def action_scan(self):
         """Open the page on which this envelope is received."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
+        action = self.env["ir.actions.client"]._for_xml_id(
             "aftersales_service.aftersales_receipt_action_scan"
         )
         action["params"] = {"batch_id": self.id}
@@ -57,6 +57,7 @@ class AftersalesReceiptBatch(models.Model):
         :return: dict, see `scan`
         """
         self.ensure_one()
+        self.env["res.users"]._check_aftersales_role("finance")
         receipts = self.env["aftersales.receipt"].browse(receipt_ids).exists()
         expected = self.receipt_ids.filtered(lambda r: r.state == "handed")
         try:

@@ -156,3 +156,5 @@ from . import test_receipt
 from . import test_receipt_roles
 from . import test_receipt_batch
 from . import test_receipt_reminder
+from . import test_receipt_scan
+from . import test_receipt_browser

@@ -5,7 +5,7 @@ import re
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, HttpCase, tagged
 
 from .common_form import FormCommon
 from .common_receipt import ReceiptCommon
@@ -73,6 +73,24 @@ class TestReceiptBatch(ReceiptCommon):
         with self.assertRaises(UserError):
             receipt.with_user(technician).action_hand_over()
 
+    def test_all_of_mine_at_once(self):
+        """One click; a second one opens the same envelope."""
+        mine = self.signed() | self.signed()
+        technician = self.users["technician"]
+        Receipt = self.env["aftersales.receipt"].with_user(technician)
+        action = Receipt.action_hand_over_all()
+        batch = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual(batch.receipt_ids, mine)
+        self.assertEqual(Receipt.action_hand_over_all()["res_id"], batch.id)
+        batch.with_user(technician).action_hand_over()
+        with self.assertRaisesRegex(UserError, "no receipt"):
+            Receipt.action_hand_over_all()
+        # Nothing of the others, whoever presses it.
+        self.signed()
+        dispatcher = Receipt.with_user(self.users["dispatcher"])
+        with self.assertRaisesRegex(UserError, "no receipt"):
+            dispatcher.action_hand_over_all()
+
     def test_one_envelope_at_a_time(self):
         first, second = self.signed(), self.signed()
         batch = self.put_in(first)
@@ -108,7 +126,7 @@ class TestReceiptBatch(ReceiptCommon):
             goes.with_user(self.other_user).action_take_out()
         goes.with_user(self.users["technician"]).action_take_out()
         self.assertEqual((goes.state, stays.state), ("issued", "handed"))
-        self.assertFalse(goes.batch_id | goes.handed_by_id)
+        self.assertFalse(goes.batch_id or goes.handed_by_id or goes.handed_at)
         step = goes.step_ids[-1]
         self.assertEqual(
             (step.state, step.user_id), ("issued", self.users["technician"])
@@ -202,11 +220,13 @@ class TestReceiptBatch(ReceiptCommon):
         ):
             self.assertIn(words, text)
 
+
+@tagged("post_install", "-at_install")
+class TestReceiptPrint(ReceiptCommon, HttpCase):
     def test_lists_are_printed(self):
         receipt = self.signed()
         batch = self.hand_over(receipt)
         report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
-        with self.allow_pdf_render():
-            for name, record in ((BATCH, batch), (LIST, receipt)):
-                pdf, kind = report._render_qweb_pdf(name, record.ids)
-                self.assertEqual((kind, pdf[:4]), ("pdf", b"%PDF"))
+        for name, record in ((BATCH, batch), (LIST, receipt)):
+            pdf, kind = report._render_qweb_pdf(name, record.ids)
+            self.assertEqual((kind, pdf[:4]), ("pdf", b"%PDF"))
