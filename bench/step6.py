@@ -102,17 +102,15 @@ def state_rows(env, timer, product):
     move_on(env)  # what is loaded once does not count
     size = f"{CONTRACTS:,} contracts"
     timer.add_pair("contract_states", f"{size}, none due", *move_on(env))
-    yesterday = fields.Date.today() - timedelta(days=1)
-    columns = {"start_date": "%(start)s", "end_date": "%(day)s"}
-    if "moved_on" in env["aftersales.contract"]._fields:
-        columns["moved_on"] = "%(day)s"
-    written = ", ".join(f"{name} = {value}" for name, value in columns.items())
+    today = fields.Date.today()
     env.cr.execute(
-        f"UPDATE aftersales_contract SET {written}"
+        "UPDATE aftersales_contract SET start_date = %(start)s,"
+        " end_date = %(yesterday)s, moved_on = %(yesterday)s, next_move_on = %(today)s"
         " WHERE id >= %(first)s AND id < %(first)s + %(due)s",
         {
-            "start": yesterday - timedelta(days=364),
-            "day": yesterday,
+            "start": today - timedelta(days=365),
+            "yesterday": today - timedelta(days=1),
+            "today": today,
             "first": first,
             "due": DUE,
         },
@@ -148,7 +146,9 @@ def signed_visit(env):
     stream = io.BytesIO()
     Image.new("RGB", (8, 8), "black").save(stream, "PNG")
     drawn = base64.b64encode(stream.getvalue())
-    env.company.aftersales_labour_product_id.list_price = 90
+    labour = env.ref("aftersales_service.product_labour")
+    labour.list_price = 90
+    env.company.aftersales_labour_product_id = labour
     customer = env["res.partner"].create({"name": "Payer"})
     team = env["aftersales.team"].search([], limit=1)
     ticket = env["aftersales.ticket"].create(
