@@ -165,6 +165,7 @@
         "views/aftersales_closing_views.xml",
         "security/aftersales_service_report_security.xml",
         "report/aftersales_service_report_views.xml",
+        "views/aftersales_receipt_money_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

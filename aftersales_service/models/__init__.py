@@ -181,3 +181,4 @@ from . import aftersales_followup_reminder, aftersales_followup_links
 from . import aftersales_ticket_closing, aftersales_ticket_closing_events
 from . import sale_order_service
 from . import ir_attachment_receipt
+from . import aftersales_dispatch_payment

@@ -13,7 +13,8 @@ from ..tools import canonical
 #: 3: how it was accepted; remote service has no site.
 #: 4: hours of labour and travel, parts that came off, lists of questions, photos,
 #: training, charges, the scan of a form that was filled in by hand.
-CONTENT_SCHEMA = 4
+#: 5: what was paid on site.
+CONTENT_SCHEMA = 5
 
 
 class AftersalesDispatch(models.Model):
@@ -65,6 +66,8 @@ class AftersalesDispatch(models.Model):
             content["signature"].pop("scan_sha256")
         else:
             content.update(dispatch._details_content())
+        if schema >= 5:
+            content["payment"] = dispatch._payment_content()
         return content
 
     def _work_hash(self):
@@ -87,6 +90,8 @@ class AftersalesDispatch(models.Model):
         # Whether he accepts the charges is said while signing.
         charges = content.get("charges") or {}
         content["charges"] = {k: v for k, v in charges.items() if k != "accepted"}
+        # What he pays as well.
+        content.pop("payment")
         return canonical.content_hash(content)
 
     def _label(self, record, field_name):

@@ -38,6 +38,9 @@ SIGN_FIELDS = (
     "replaces_reason",
     "charges_answer",
     "charges_reason",
+    "paid_method",
+    "paid_amount",
+    "paid_reference",
 )
 POSITION_FIELDS = {f"{name}_position" for name in STAMPS}
 
@@ -246,7 +249,8 @@ class AftersalesDispatch(models.Model):
         :param dict values: `shown_hash` of what was read (see `visit_preview`),
             outcome, outcome_reason, signer_name, signer_role, signature and
             technician_signature (base64), technician_name, customer_comments,
-            replaces_reason, charges_answer, charges_reason
+            replaces_reason, charges_answer, charges_reason, paid_method,
+            paid_amount, paid_reference
         :return: dict with the id, name and version of the service form
         """
         return self._send_once(

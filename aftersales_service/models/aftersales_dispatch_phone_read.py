@@ -239,4 +239,5 @@ class AftersalesDispatch(models.Model):
             "charge_total": self.charge_total
             and format_amount(self.env, self.charge_total, self.currency_id),
             "is_new_version": bool(self.form_id),
+            **self._visit_payment(),
         }

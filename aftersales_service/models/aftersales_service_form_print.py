@@ -164,13 +164,14 @@ class AftersalesServiceForm(models.Model):
         return " \u2013 ".join(times) if len(times) == 2 else ""
 
     @api.model
-    def _amount(self, content, amount):
-        """Format an amount of the statement of charges.
+    def _amount(self, content, amount, code=None):
+        """Format an amount of the content.
 
         :param amount: number, or its decimal text
+        :param str code: of the currency, by default that of the charges
         :return: text with the currency
         """
-        code = content["charges"]["currency"]
+        code = code or content["charges"]["currency"]
         # sudo: how a currency is written is no secret
         Currency = self.env["res.currency"].sudo().with_context(active_test=False)
         currency = Currency.search([("name", "=", code)], limit=1)

@@ -158,3 +158,5 @@ from . import test_receipt_batch
 from . import test_receipt_reminder
 from . import test_receipt_scan
 from . import test_receipt_browser
+from . import test_tools_reconcile
+from . import test_dispatch_payment

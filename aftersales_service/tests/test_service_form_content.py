@@ -34,7 +34,7 @@ class TestServiceFormContent(FormCommon):
         )
         form = self.sign(visit)
         content = form._get_content()
-        self.assertEqual(content["schema"], 4)
+        self.assertEqual(content["schema"], 5)
         line = content["labour"][0]
         self.assertEqual(
             (line["date"], line["started_at"], line["ended_at"], line["hours"]),

@@ -26,3 +26,4 @@ from . import aftersales_contract_correct
 from . import aftersales_contract_quote
 from . import aftersales_contract_equipment, aftersales_contract_step
 from . import aftersales_followup_call
+from . import aftersales_service_sign_payment

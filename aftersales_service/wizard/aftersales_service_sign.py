@@ -94,6 +94,7 @@ class AftersalesServiceSign(models.TransientModel):
                     "content": content,
                     "Form": self.env["aftersales.service.form"],
                     "pictures": sign.dispatch_id._form_pictures(),
+                    "is_preview": True,
                 },
                 lang=content["lang"],
             )

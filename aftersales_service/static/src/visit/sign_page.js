@@ -2,6 +2,8 @@
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
 import { NameAndSignature } from "@web/core/signature/name_and_signature";
+import { formatMonetary } from "@web/views/fields/formatters";
+import { parseMonetary } from "@web/views/fields/parsers";
 
 import { Component, markup, onMounted, onWillStart, useRef, useState } from "@odoo/owl";
 
@@ -24,6 +26,9 @@ export class SignPage extends Component {
             replacesReason: "",
             charges: "",
             chargesReason: "",
+            paidMethod: "",
+            paidAmount: "",
+            paidReference: "",
         });
         this.customer = useState({ name: "", isSignatureEmpty: true });
         this.technician = useState({ name: "", isSignatureEmpty: true });
@@ -39,6 +44,19 @@ export class SignPage extends Component {
 
     get hasCharges() {
         return Boolean(this.view.preview?.charge_total) && this.isAccepted;
+    }
+
+    get isMet() {
+        return this.view.outcome !== "absent";
+    }
+
+    /** Most pay what is charged; what was typed stays. */
+    pay(method) {
+        const { view } = this;
+        view.paidMethod = view.paidMethod === method ? "" : method;
+        if (view.paidMethod && !view.paidAmount && view.preview.charge_amount) {
+            view.paidAmount = formatMonetary(view.preview.charge_amount, { noSymbol: true });
+        }
     }
 
     get html() {
@@ -61,6 +79,11 @@ export class SignPage extends Component {
             view.name = view.name || view.preview.signer_name;
             view.comments = view.comments || view.preview.customer_comments;
             this.technician.name = view.preview.technician_name;
+            if (!view.paidMethod && view.preview.paid_method) {
+                view.paidMethod = view.preview.paid_method;
+                view.paidAmount = formatMonetary(view.preview.paid_amount, { noSymbol: true });
+                view.paidReference = view.preview.paid_reference;
+            }
         } catch (error) {
             this.fail(error);
         }
@@ -102,6 +125,14 @@ export class SignPage extends Component {
         if (this.hasCharges) {
             values.charges_answer = view.charges || false;
             values.charges_reason = view.charges === "declined" && view.chargesReason;
+        }
+        values.paid_method = this.isMet && (view.paidMethod || false);
+        values.paid_reference = values.paid_method && view.paidReference;
+        try {
+            values.paid_amount = values.paid_method ? parseMonetary(view.paidAmount || "0") : 0;
+        } catch {
+            view.error = _t("The amount paid is not a number.");
+            return;
         }
         view.isBusy = true;
         view.error = "";
