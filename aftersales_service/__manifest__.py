@@ -165,6 +165,8 @@
         "views/aftersales_closing_views.xml",
         "security/aftersales_service_report_security.xml",
         "report/aftersales_service_report_views.xml",
+        "security/aftersales_receipt_money_security.xml",
+        "wizard/aftersales_receipt_money_views.xml",
         "views/aftersales_receipt_money_views.xml",
     ],
     "demo": [

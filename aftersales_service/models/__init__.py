@@ -182,3 +182,5 @@ from . import aftersales_ticket_closing, aftersales_ticket_closing_events
 from . import sale_order_service
 from . import ir_attachment_receipt
 from . import aftersales_dispatch_payment
+from . import aftersales_receipt_money, account_move_receipt
+from . import aftersales_receipt_match, aftersales_receipt_settlement

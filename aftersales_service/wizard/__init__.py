@@ -27,3 +27,5 @@ from . import aftersales_contract_quote
 from . import aftersales_contract_equipment, aftersales_contract_step
 from . import aftersales_followup_call
 from . import aftersales_service_sign_payment
+from . import aftersales_receipt_payment, aftersales_receipt_settle
+from . import aftersales_receipt_match
