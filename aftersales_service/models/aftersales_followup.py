@@ -143,7 +143,6 @@ class AftersalesFollowup(models.Model):
     )
     rule_id = fields.Many2one(
         "aftersales.followup.rule",
-        string="Rule",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
@@ -152,7 +151,6 @@ class AftersalesFollowup(models.Model):
     )
     draw_id = fields.Many2one(
         "aftersales.followup.draw",
-        string="Draw",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",

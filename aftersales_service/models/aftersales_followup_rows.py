@@ -16,7 +16,7 @@ class AftersalesFollowupKept(models.AbstractModel):
     _name = "aftersales.followup.kept"
     _description = "Kept of Follow-ups"
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(
             self.env._(
                 "What is kept of a follow-up can't be changed: %s", self._description
@@ -55,7 +55,6 @@ class AftersalesFollowupDraw(models.Model):
     company_id = fields.Many2one(related="form_id.company_id")
     rule_id = fields.Many2one(
         "aftersales.followup.rule",
-        string="Rule",
         required=True,
         readonly=True,
         index=True,

@@ -114,7 +114,6 @@ class AftersalesFollowupRule(models.Model):
         tracking=True,
     )
     before_closing = fields.Boolean(
-        string="Before Closing",
         tracking=True,
         help="A ticket whose team closes by itself waits for the follow-up.",
     )

@@ -178,7 +178,7 @@ class TestFollowupRules(FollowupCommon):
 
     def test_the_seed_stays(self):
         manager = self.as_role("manager", self.rule)
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             manager.seed = "mine"
         with self.assertRaises(UserError):
             self.rule.sudo().seed = "mine"
