@@ -8,7 +8,7 @@ from .common_receipt import ReceiptCommon
 PAGE = "/odoo/receive-receipts"
 
 
-class HandsOver(ReceiptCommon):
+class HandsOver:
     """What is done on any screen."""
 
     allow_inherited_tests_method = True
@@ -53,12 +53,12 @@ class HandsOver(ReceiptCommon):
 
 
 @tagged("post_install", "-at_install", "-standard", "aftersales_browser")
-class TestReceiptBrowser(HandsOver, HttpCase):
+class TestReceiptBrowser(HandsOver, ReceiptCommon, HttpCase):
     """At a desk."""
 
 
 @tagged("post_install", "-at_install", "-standard", "aftersales_browser")
-class TestReceiptPhone(HandsOver, HttpCase):
+class TestReceiptPhone(HandsOver, ReceiptCommon, HttpCase):
     """Of the technician, or of whoever walks through the mail."""
 
     browser_size = "390x844"
