@@ -77,13 +77,13 @@ class AftersalesContractMaintenance(models.Model):
             return
         visit = self.dispatch_id
         user = visit.team_id.leader_id or self._dispatchers()[:1] or self.env.user
-        words = visit.with_context(lang=user.lang).env._
+        told = visit.with_context(lang=user.lang)
         visit.activity_schedule(
             "mail.mail_activity_data_todo",
-            summary=words("The contract does not cover this maintenance any more"),
-            note=words(
-                "Contract %s was suspended, cancelled or changed: ask the customer, and "
-                "cancel the visit where it is not wanted.",
+            summary=told.env._("The contract does not cover this maintenance any more"),
+            note=told.env._(
+                "Contract %s was suspended, cancelled or changed: ask the customer, "
+                "and cancel the visit where it is not wanted.",
                 self.contract_id.name,
             ),
             user_id=user.id,

@@ -13,6 +13,8 @@ from .inside import INSIDE, is_inside
 
 #: Visits that have reserved what they take.
 RESERVING = ("planned", "on_way", "on_site", "to_sign")
+#: Visits about whose price the customer can still be asked.
+BEFORE_THE_END = ("draft", "planned", "on_way", "on_site")
 #: A change of these may let a visit count in another contract year, or not at all.
 COUNTING_FIELDS = {"mode", "scheduled_start"}
 #: What belongs to a visit of a technician.
@@ -45,29 +47,36 @@ class AftersalesDispatch(models.Model):
             texts, warnings = [], []
             claims = visit._quota_claims(known) if visit.state != "cancelled" else known
             for contract in claims.filtered("limits_visits").sorted("id"):
-                used = visit.state in RESERVING or visit.state == "done"
                 ledger, day = contract._ledger(), visit._quota_day()
                 granted = ledger.granted("visit", visit._origin.id)
                 balance = ledger.balance("visit", day)
                 if granted or (visit.state == "draft" and balance.left > 0):
-                    texts.append(visit._say_visits_left(contract, balance))
-                elif visit.state == "draft" or used:
+                    texts.append(visit._say_visits_left(contract, balance, granted))
+                elif visit.state in BEFORE_THE_END:
                     warnings.append(visit._say_beyond(contract))
             visit.quota_text = ", ".join(texts)
             visit.quota_warning = "\n".join(warnings)
 
-    def _say_visits_left(self, contract, balance):
+    def _say_visits_left(self, contract, balance, granted):
+        values = {
+            "contract": contract.name,
+            "left": f"{balance.left:g}",
+            "included": f"{balance.included:g}",
+        }
+        if granted:
+            return self.env._(
+                "%(contract)s includes this visit: %(left)s of %(included)s visits "
+                "left",
+                **values,
+            )
         return self.env._(
-            "%(contract)s: %(left)s of %(included)s visits left",
-            contract=contract.name,
-            left=f"{balance.left:g}",
-            included=f"{balance.included:g}",
+            "%(contract)s: %(left)s of %(included)s visits left", **values
         )
 
     def _say_beyond(self, contract):
         return self.env._(
-            "%(contract)s does not pay for this visit. %(reason)s. It is charged: make "
-            "a quotation.",
+            "%(contract)s does not pay for labour and travel of this visit. "
+            "%(reason)s. Make a quotation.",
             contract=contract.name,
             reason=contract._used_up_text("visit", contract.visit_quota),
         )

@@ -88,7 +88,7 @@ class TestContractQuotaVisit(QuotaCommon):
             visit.scheduled_start = self.moment(24 * 402)
         self.assertEqual(self.balance(contract), (0, 0, 2))
         self.assertIn("all used or planned", visit.quota_warning)
-        self.assertIn("does not pay for this visit", visit.message_ids[0].body)
+        self.assertIn("does not pay for labour and travel", visit.message_ids[0].body)
 
     def test_the_day_at_the_site_counts(self):
         """10 January begins in Tokyo while it is the 9th in UTC."""
@@ -119,7 +119,7 @@ class TestContractQuotaVisit(QuotaCommon):
             self.assertIn("Included visits: 1, all used or planned", reasons)
             visit = self.plan(other, hours=48)
         self.assertEqual(self.balance(contract), (1, 0, 0))
-        self.assertIn("make a quotation", visit.quota_warning)
+        self.assertIn("Make a quotation", visit.quota_warning)
         bodies = "".join(visit.message_ids.mapped("body"))
         self.assertIn("Included visits: 1, all used or planned", bodies)
         with self.at(48):
