@@ -47,20 +47,37 @@ class SaleOrder(models.Model):
     aftersales_receipt_id = fields.Many2one(
         "aftersales.receipt",
         string="Service Receipt",
-        compute="_compute_aftersales_receipt_id",
-        store=True,
         index="btree_not_null",
         copy=False,
+        readonly=True,
         ondelete="restrict",
         groups=MONEY,
         help="The receipt that its money belongs to.",
     )
 
-    @api.depends("dispatch_id")
-    def _compute_aftersales_receipt_id(self):
-        """What is charged after the signature belongs to the latest receipt."""
-        for order in self:
-            receipts = order.dispatch_id.receipt_ids.filtered(
-                lambda receipt: receipt.state != "replaced"
+    # Not computed: it changes with the signatures, and not for other orders at all.
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        orders.filtered("dispatch_id")._join_receipt()
+        return orders
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "dispatch_id" in vals:
+            self._join_receipt()
+        return res
+
+    def _join_receipt(self):
+        """What is charged after the signature belongs to the latest receipt.
+
+        What is charged before waits for it: see `aftersales.receipt._take_money`.
+        """
+        for order in self.sudo():  # sudo: follows from the visit, whoever charges it
+            visit = order.dispatch_id
+            receipts = visit.receipt_ids.filtered(
+                lambda receipt, visit=visit: (
+                    visit.state == "done" and receipt.state != "replaced"
+                )
             )
             order.aftersales_receipt_id = receipts.sorted("form_id")[-1:]

@@ -133,8 +133,8 @@ class AftersalesReceipt(models.Model):
     @api.depends_context("uid")
     def _compute_proposal(self):
         for receipt in self:
-            found = receipt.can_match and receipt._proposals()[:1]
-            proposal = found and found[0]
+            found = receipt._proposals() if receipt.can_match else []
+            proposal = found[0] if found else False
             receipt.proposal_key = proposal and self._proposal_key(proposal)
             receipt.proposal_text = proposal and self.env._(
                 "%(what)s: %(why)s",

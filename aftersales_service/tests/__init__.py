@@ -160,3 +160,6 @@ from . import test_receipt_scan
 from . import test_receipt_browser
 from . import test_tools_reconcile
 from . import test_dispatch_payment
+from . import test_receipt_money
+from . import test_receipt_match, test_receipt_settlement
+from . import test_receipt_money_roles

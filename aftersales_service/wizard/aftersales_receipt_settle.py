@@ -13,6 +13,7 @@ class AftersalesReceipt(models.Model):
         :return: dict, the action that opens the dialog
         """
         self.ensure_one()
+        self.check_access("read")
         self.env["res.users"]._check_aftersales_role("finance")
         is_owed = self.currency_id.compare_amounts(self.amount_open, 0.0) > 0
         is_begun = not self.currency_id.is_zero(self.amount_paid)
@@ -41,7 +42,7 @@ class AftersalesReceiptSettle(models.TransientModel):
     kind = fields.Selection(
         SETTLEMENT_KIND_SELECTION, string="What", required=True, default="difference"
     )
-    explanation = fields.Char(required=True)
+    explanation = fields.Char()
 
     def action_propose(self):
         self.ensure_one()
