@@ -169,12 +169,17 @@ class Repair(Visit):
         return found[0]
 
     def settle(self):
-        """Invoice what is charged, let it be paid, and end the receipt."""
+        """Invoice what is charged, book what was paid for it, and end the receipt."""
         for order in self._orders():
             self._invoice(order)
-        receipt = self.receipt("state", "money_state")
-        if receipt["state"] == "received" and receipt["money_state"] == "none":
-            self._as("finance", "aftersales.receipt", "action_file", [receipt["id"]])
+        finance, model = self.people["finance"], "aftersales.receipt"
+        receipt = self.receipt("state", "money_state", "amount_open")
+        ids = [receipt["id"]]
+        if receipt["state"] == "received" and receipt["amount_open"]:
+            opened = finance.call(model, "action_register_payment", ids=ids)
+            finance.call(f"{model}.payment", "action_register", ids=[opened["res_id"]])
+        elif receipt["state"] == "received" and receipt["money_state"] == "none":
+            finance.call(model, "action_file", ids=ids)
 
     def _orders(self):
         """Return the orders that charge the visit, as sales sees them."""
@@ -183,7 +188,7 @@ class Repair(Visit):
         return self.people["seller"].read("sale.order", domain, fields)
 
     def _invoice(self, order):
-        """Let sales confirm and invoice an order, and finance post and take money."""
+        """Let sales confirm and invoice an order, and finance post the invoice."""
         seller, finance = self.people["seller"], self.people["finance"]
         ids = [order["id"]]
         if order["state"] != "sale":
@@ -205,37 +210,9 @@ class Repair(Visit):
                 context=context,
             )
             order = seller.read("sale.order", domain, ["invoice_ids"])[0]
-        moves = finance.read(
-            "account.move",
-            [("id", "in", order["invoice_ids"])],
-            ["state", "payment_state"],
-        )
-        for move in moves:
-            if move["state"] == "draft":
-                finance.call("account.move", "action_post", ids=[move["id"]])
-            if move["payment_state"] not in ("paid", "in_payment"):
-                self._pay(move["id"])
-
-    def amounts(self):
-        """Return what was invoiced for the visit, and what of it was paid."""
-        invoices = []
-        for order in self._orders():
-            invoices += order["invoice_ids"]
-        moves = self.people["finance"].read(
-            "account.move",
-            [("id", "in", invoices), ("state", "=", "posted")],
-            ["amount_total", "amount_residual"],
-        )
-        owed = sum((move["amount_total"] for move in moves), 0.0)
-        paid = owed - sum(move["amount_residual"] for move in moves)
-        return round(owed, 2), round(paid, 2)
-
-    def _pay(self, move_id):
-        """Let finance register what the customer has paid, which matches it."""
-        context = {"active_model": "account.move", "active_ids": [move_id]}
-        finance, model = self.people["finance"], "account.payment.register"
-        wizard = finance.call(model, "create", vals_list=[{}], context=context)
-        finance.call(model, "action_create_payments", ids=wizard, context=context)
+        drafts = [("id", "in", order["invoice_ids"]), ("state", "=", "draft")]
+        for move in finance.read("account.move", drafts, ["id"]):
+            finance.call("account.move", "action_post", ids=[move["id"]])
 
 
 def hand_over(people, repairs):
@@ -273,8 +250,7 @@ def finish(people, repairs):
     told = []
     for repair in repairs:
         repair.settle()
-        receipt = repair.receipt("state", "money_state")
-        owed, paid = repair.amounts()
+        receipt = repair.receipt("state", "money_state", "amount_owed", "amount_paid")
         if receipt["state"] not in ("filed", "reconciled"):
             raise ChainBroken(
                 f"The receipt of the repair that the {repair.payer} pays is"
@@ -285,8 +261,8 @@ def finish(people, repairs):
                 "payer": repair.payer,
                 "receipt": receipt["state"],
                 "money": receipt["money_state"],
-                "owed": owed,
-                "paid": paid,
+                "owed": receipt["amount_owed"],
+                "paid": receipt["amount_paid"],
             }
         )
         ticket = repair._ticket("state", "closing_missing")

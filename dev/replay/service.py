@@ -211,8 +211,11 @@ class Visit:
             "technician_signature": papers.signature(technician.name),
             **values,
         }
-        if self._dispatch("charge_total")["charge_total"]:
-            values["charges_answer"] = "accepted"
+        if total := self._dispatch("charge_total")["charge_total"]:
+            # What he has paid is stated on the form; finance alone books it.
+            values.update(
+                charges_answer="accepted", paid_method="card", paid_amount=total
+            )
         model = "aftersales.service.sign"
         ids = technician.call(model, "create", vals_list=[values])
         technician.call(model, "action_sign", ids=ids)
