@@ -54,7 +54,7 @@ class TestClassifyFacts(ClassifyCommon):
         )
         for value, _label in TYPE_SELECTION:
             expected = ["customer"]
-            if value in ("repair", "return", "quality"):
+            if value in ("repair", "return", "quality", "maintenance"):
                 expected.append("machine")
             ticket = self.bare(ticket_type=value)
             self.assertEqual(ticket._missing_facts(), expected)
