@@ -131,7 +131,7 @@ class AftersalesFollowup(models.Model):
     technician_name = fields.Char(related="form_id.technician_name")
     user_id = fields.Many2one(
         "res.users",
-        string="Done by",
+        string="Given to",
         index="btree_not_null",
         domain=[("share", "=", False)],
         check_company=True,
@@ -190,6 +190,9 @@ class AftersalesFollowup(models.Model):
         help="Empty when the customer answered by the link in his mail.",
     )
     cancel_reason = fields.Char(readonly=True)
+    can_plan = fields.Boolean(
+        compute="_compute_can_plan", export_string_translation=False
+    )
 
     # One a visit: two who sign at the same time meet here at the latest.
     _verification_uniq = models.UniqueIndex(
@@ -253,6 +256,13 @@ class AftersalesFollowup(models.Model):
     def _compute_attempts(self):
         for followup in self:
             followup.attempt_count = len(followup.attempt_ids)
+
+    @api.depends_context("uid")
+    def _compute_can_plan(self):
+        user = self.env.user
+        self.can_plan = any(
+            user.has_group(ROLE_PREFIX + role) for role in PLANNING_ROLES
+        )
 
     # === WHO MAY === #
 

@@ -45,7 +45,9 @@ class AftersalesFollowup(models.Model):
         for name, label in labels.items():
             if moment := content["visit"][name]:
                 at = fields.Datetime.from_string(moment.replace("T", " "))
-                text = format_datetime(self.env, at, tz=content["tz"])
+                text = format_datetime(
+                    self.env, at, tz=content["tz"], dt_format="short"
+                )
                 yield f"{label}: {text}"
         for line in [*content["labour"], *content["travel"]]:
             hours = f"{float(line['hours']):g} h"

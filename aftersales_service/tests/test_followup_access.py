@@ -201,6 +201,8 @@ class TestFollowupAccess(FollowupCommon):
     def test_only_planners_give_it_to_others(self):
         followup = self.follow(self.visit())
         own = self.as_role("intake", followup)
+        self.assertFalse(own.can_plan)
+        self.assertTrue(self.as_role("dispatcher", followup).can_plan)
         own.contact_id = self.customer
         for values in (
             {"user_id": self.users["quality"].id},
