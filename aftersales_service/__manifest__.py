@@ -160,6 +160,7 @@
         "data/aftersales_followup_data.xml",
         "wizard/aftersales_followup_call_views.xml",
         "views/aftersales_followup_views.xml",
+        "views/aftersales_followup_result_views.xml",
         "views/aftersales_followup_links_views.xml",
         "views/aftersales_followup_rule_views.xml",
         "data/aftersales_closing_data.xml",
