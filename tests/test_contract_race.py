@@ -29,13 +29,14 @@ from odoo import fields
 today = fields.Date.context_today(env.user)
 customer = env["res.partner"].search([("name", "=", "Mill & Sons")], limit=1)
 template = env["aftersales.contract.template"].search([("name", "=", "Crash")])
+presses = env["aftersales.equipment"].create([
+    {"product_name": "Press", "partner_id": customer.id} for number in range(%d)])
 contracts = env["aftersales.contract"].create([
     {"partner_id": customer.id, "template_id": template.id,
      "start_date": today - timedelta(days=10), "user_id": env.ref("base.user_admin").id,
      "renewal_notice_days": 0,
-     "line_ids": [(0, 0, {"equipment_id": env["aftersales.equipment"].create(
-         {"product_name": "Press", "partner_id": customer.id}).id})]}
-    for number in range(%d)])
+     "line_ids": [(0, 0, {"equipment_id": press.id})]}
+    for press in presses])
 contracts._activate()
 # Another notice was agreed on, from which the job has not seen a day.
 contracts.write({

@@ -60,7 +60,12 @@ class AftersalesContractMaintenance(models.Model):
     dispatch_state = fields.Selection(
         related="dispatch_id.state", string="State of the Visit"
     )
-    ticket_ids = fields.One2many("aftersales.ticket", "maintenance_id")
+    # Who reads the contract need not read tickets: salespeople, finance.
+    ticket_ids = fields.One2many(
+        "aftersales.ticket",
+        "maintenance_id",
+        groups="aftersales_service.aftersales_service_group_staff",
+    )
     is_dropped = fields.Boolean(
         string="Dropped",
         readonly=True,

@@ -7,6 +7,9 @@ from odoo.tools import format_date
 
 from .aftersales_contract import ENDED_STATES, NOT_AGREED_STATES
 
+#: So many machines are named where many could be.
+NAMES_SHOWN = 3
+
 
 class AftersalesContract(models.Model):
     _inherit = "aftersales.contract"
@@ -156,10 +159,11 @@ class AftersalesContract(models.Model):
         yield from self._double_cover(lines)
 
     def _double_cover(self, lines):
-        """Yield which machines another contract covers on the same days.
+        """Yield which other contracts cover some of these machines on the same days.
 
         That is allowed: a decision takes what covers best. Mostly it is a mistake.
         """
+        own = lines.grouped(lambda line: line.equipment_id._origin)
         others = self.env["aftersales.contract.line"].search(
             [
                 ("equipment_id", "in", lines.equipment_id.ids),
@@ -168,21 +172,26 @@ class AftersalesContract(models.Model):
             ],
             order="contract_id, id",
         )
-        for other in others:
-            if any(
-                line.equipment_id._origin == other.equipment_id
-                and line.date_from <= other.date_to
+        double = others.filtered(
+            lambda other: any(
+                line.date_from <= other.date_to
                 and other.date_from <= line.date_to
-                and other.date_from <= other.date_to
-                for line in lines
-            ):
-                yield self.env._(
-                    "%(equipment)s is in %(contract)s too, from %(start)s to %(end)s.",
-                    equipment=other.equipment_id.display_name,
-                    contract=other.contract_id.name,
-                    start=format_date(self.env, other.date_from),
-                    end=format_date(self.env, other.date_to),
-                )
+                and not other._is_empty()
+                for line in own[other.equipment_id]
+            )
+        )
+        for contract, covered in double.grouped("contract_id").items():
+            names = covered.equipment_id.mapped("display_name")
+            shown = names[:NAMES_SHOWN] + ["…"] * (len(names) > NAMES_SHOWN)
+            yield self.env._(
+                "%(contract)s (%(start)s to %(end)s) covers %(count)s of these "
+                "machines on the same days: %(names)s",
+                contract=contract.name,
+                start=format_date(self.env, contract.start_date),
+                end=format_date(self.env, contract.end_date),
+                count=len(names),
+                names=", ".join(shown),
+            )
 
     # === SMART BUTTONS === #
 

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..models import aftersales_contract_job as job
+from ..models.aftersales_contract import ENDED_STATES
 from .contract_life_common import JOB, ContractLifeCommon
 
 LOGGER = "odoo.addons.aftersales_service.models.aftersales_contract_job"
@@ -21,7 +22,8 @@ class TestContractJob(ContractLifeCommon):
     @classmethod
     def lay_ground(cls):
         # Whatever else is there is not to be moved by these tests.
-        cls.Contract.search([])._cancel("Not meant")
+        standing = [("state", "not in", ENDED_STATES)]
+        cls.Contract.search(standing)._cancel("Not meant")
 
     @contextmanager
     def quoting(self, fail_for=(), error=UserError):

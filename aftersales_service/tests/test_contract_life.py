@@ -517,7 +517,11 @@ class TestContractLife(ContractLifeCommon):
             with self.assertRaises(AccessError):
                 contract.with_user(user).read(["name"])
             with self.assertRaises(AccessError):
+                contract.with_user(user).action_cancel()
+        for user in (nobody, self.env.ref("base.public_user")):
+            with self.assertRaises(AccessError):
                 self.Contract.with_user(user).search([])
+        self.assertNotIn(contract, self.Contract.with_user(portal).search([]))
 
     def test_who_makes_templates(self):
         sale_manager = new_test_user(
