@@ -160,6 +160,11 @@ class AftersalesReceiptBatch(models.Model):
                 )
             )
 
+    def _listed(self):
+        """Return the receipts in the order in which paper and screen list them."""
+        self.ensure_one()
+        return self.receipt_ids.sorted(lambda receipt: (receipt.name, receipt.id))
+
     # === HANDING OVER === #
 
     def action_hand_over(self):

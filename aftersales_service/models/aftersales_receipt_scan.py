@@ -95,7 +95,7 @@ class AftersalesReceiptBatch(models.Model):
             "handed_by": self.sudo().user_id.name,
             "handed_at": self.handed_at
             and format_datetime(self.env, self.handed_at, dt_format="short"),
-            "receipts": [receipt._scan_row() for receipt in self.receipt_ids],
+            "receipts": [row._scan_row() for row in self._listed()],
         }
 
 

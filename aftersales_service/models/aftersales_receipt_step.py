@@ -87,9 +87,11 @@ class AftersalesReceipt(models.Model):
         # made.
         self._touch()
         self._check_step(state)
+        # The step names the envelope, also the one that is left by it.
+        batches = {receipt.id: receipt.batch_id.id for receipt in self.sudo()}
         # sudo: nobody has the right to write receipts but through this method
         self.sudo().write(self._step_values(state))
-        self._log_step(note)
+        self._log_step(note, batches)
         self._stepped(state)
 
     def _check_step(self, state):
@@ -191,12 +193,17 @@ class AftersalesReceipt(models.Model):
             stamps = {}  # back from the end: it was received before
         return {"state": state, **stamps.get(state, {})}
 
-    def _log_step(self, note=None):
+    def _log_step(self, note=None, batches=None):
         """Add a row to the steps of receipts that says where they are now.
 
         Where a receipt begins, it is who recorded the form that began it.
+
+        :param str note: what is to be known of it
+        :param dict batches: ids of the envelopes they were in, by ids of receipts; by
+            default those they are in
         """
         now = fields.Datetime.now()
+        batches = batches or {}
         # sudo: nobody has the right to write steps
         self.env["aftersales.receipt.step"].sudo().create(
             [
@@ -207,7 +214,7 @@ class AftersalesReceipt(models.Model):
                     if receipt.step_ids
                     else receipt.form_id.recorded_by.id,
                     "at": now,
-                    "batch_id": receipt.batch_id.id,
+                    "batch_id": batches.get(receipt.id, receipt.batch_id.id),
                     "note": note,
                 }
                 for receipt in self.sudo()

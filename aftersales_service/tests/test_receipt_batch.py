@@ -162,6 +162,7 @@ class TestReceiptBatch(ReceiptCommon):
         step = missing.step_ids[-1]
         self.assertEqual((step.state, step.user_id), ("issued", self.cashier))
         self.assertIn(batch.name, step.note)
+        self.assertEqual(step.batch_id, batch)
         self.assertIn(missing.name, batch.message_ids[0].body)
         # It turns up, and travels again.
         self.hand_over(missing)
