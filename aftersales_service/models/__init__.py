@@ -169,18 +169,27 @@ from . import sale_order_contract, sale_order_line_contract_sync
 from . import sale_order_line_contract_invoice
 from . import payment_transaction
 from . import aftersales_receipt, aftersales_receipt_step, aftersales_receipt_batch
+from . import aftersales_receipt_step
 from . import aftersales_service_form_receipt, aftersales_receipt_pages
 from . import aftersales_receipt_scan, aftersales_receipt_reminder
+
 # Follow-ups
 from . import aftersales_followup_question, aftersales_followup_rule
 from . import aftersales_followup, aftersales_followup_rows
 from . import aftersales_followup_making, aftersales_followup_outcome
 from . import aftersales_followup_reminder, aftersales_followup_links
 # Closing
+
+# Contracts that are sold
+from . import aftersales_equipment_offer, aftersales_contract_sale
+from . import sale_order_contract, sale_order_line_contract_sync
+from . import sale_order_line_contract_invoice
+
 # Closing: after everything whose hooks it extends
 from . import aftersales_ticket_closing, aftersales_ticket_closing_events
 from . import sale_order_service
 from . import ir_attachment_receipt
+from . import payment_transaction
 from . import aftersales_dispatch_payment
 from . import aftersales_receipt_money, account_move_receipt
 from . import aftersales_receipt_match, aftersales_receipt_settlement

@@ -110,7 +110,9 @@ class AftersalesTicket(models.Model):
             if rule == "invoiced":
                 texts += ticket._gaps_of_invoices(own, by_visit, orders)
             if rule != "manual" and to_ask and ticket._followups_open():
-                texts.append(self.env._("the customer was asked whether it was as stated"))
+                texts.append(
+                    self.env._("the customer was asked whether it was as stated")
+                )
             gaps[ticket.with_env(self.env)] = texts
         return gaps
 

@@ -138,7 +138,7 @@ from . import test_contract_job
 from . import test_contract_coverage
 from . import test_contract_promise
 from . import test_contract_quote
-from . import test_tools_quota, test_contract_quota, test_contract_quota_visit
+from . import test_contract_quota, test_contract_quota_visit
 from . import test_contract_maintenance
 from . import test_contract_sale_ticket
 from . import test_contract_portal
@@ -158,8 +158,6 @@ from . import test_receipt_batch
 from . import test_receipt_reminder
 from . import test_receipt_scan
 from . import test_receipt_browser
-from . import test_tools_reconcile
-from . import test_dispatch_payment
 from . import test_receipt_money
 from . import test_receipt_match, test_receipt_settlement
 from . import test_receipt_money_roles

@@ -386,9 +386,7 @@ class AftersalesContractQuote(models.TransientModel):
                 Command.create(
                     {
                         "product_id": self.product_id.id,
-                        "product_uom_qty": template._quantity_for(
-                            self.equipment_ids
-                        ),
+                        "product_uom_qty": template._quantity_for(self.equipment_ids),
                         "aftersales_equipment_ids": [
                             Command.set(self.equipment_ids.ids)
                         ],
