@@ -161,3 +161,4 @@ from . import test_receipt_browser
 from . import test_receipt_money
 from . import test_receipt_match, test_receipt_settlement
 from . import test_receipt_money_roles
+from . import test_contract_access
