@@ -7,6 +7,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
+from odoo.tools import format_amount, formatLang
 from odoo.tools.image import ImageProcess
 
 from ..tools.canonical import content_hash
@@ -50,6 +51,18 @@ class AftersalesContract(models.Model):
         self.ensure_one()
         # sudo: names of classes and categories, for whoever may read the contract
         return self.sudo()._terms_lines()
+
+    def _printed_number(self, row, name):
+        """Write a number of a quota in the present language: an amount, or "2.5".
+
+        :param dict row: of `_quota_table`
+        :param str name: included, consumed, reserved or left
+        """
+        self.ensure_one()
+        value = row[name]
+        if row["unit"] == "money":
+            return format_amount(self.env, value, self.currency_id)
+        return formatLang(self.env, value, digits=0 if value == int(value) else 1)
 
     def _open_reports(self):
         """Return the customer's open tickets about machines of this contract."""

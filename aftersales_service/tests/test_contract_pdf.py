@@ -53,7 +53,7 @@ class TestContractPdf(ContractCommon, HttpCase):
             "In all up to 3 visits.",
             "Always charged: Filters.",
             "Response: Somebody answers at once.",
-            "Visits 03/01/2026 – 02/28/2027 3.0",
+            "Visits 03/01/2026 – 02/28/2027 3",
             "P300-1",
             "P300-2",
             "Plant Europe/Berlin",
@@ -74,7 +74,7 @@ class TestContractPdf(ContractCommon, HttpCase):
         self.assertIn(f"Service Contract {self.contract.name}", text)
         self.assertIn("Mia Mill, ", text)
         self.assertIn("Used Left", text)
-        self.assertIn("3.0 1.0 2.0", text)
+        self.assertIn("3 1 2", text)
         report = self.env["ir.actions.report"]
         page, _kind = report._render_qweb_html(REPORT, self.contract.ids)
         self.assertIn(b"data:image/png;base64,", page)
