@@ -91,8 +91,9 @@ print('RESULT ' + json.dumps({
     'tickets': [[t.name, t.state, str(t.closed_at), t.write_uid.id] for t in tickets],
     'visits': [[v.instructions, v.state, v.charge_total]
         for v in env['aftersales.dispatch'].search([], order='id')],
-    'orders': [[o.name, o.state, o.invoice_status, o.amount_total, str(o.write_date)]
-        for o in orders],
+    # Orders that charge a visit learn of their receipt, others are not touched.
+    'orders': [[o.name, o.state, o.invoice_status, o.amount_total,
+        not o.dispatch_id and str(o.write_date)] for o in orders],
     'lines': [[n.name, n.product_uom_qty, n.price_unit, n.qty_delivered,
         n.qty_invoiced, n.aftersales_term_source, str(n.write_date)] for n in lines],
     'invoices': [[m.name, m.state, m.payment_state, m.amount_residual] for m in moves],

@@ -58,13 +58,31 @@ class TestClosingRule(ChargesCommon):
     def receipts(self, visit):
         return self.env["aftersales.receipt"].search([("dispatch_id", "=", visit.id)])
 
+    def bring(self, visit):
+        """Bring the receipt of a visit to finance.
+
+        :return: the receipt as the accountant sees it
+        """
+        receipt = self.receipts(visit).filtered(lambda r: r.state != "replaced")
+        self.as_role("technician", receipt)._step("handed")
+        receipt = receipt.with_user(self.accountant)
+        receipt._step("received")
+        self.env.cr.flush()
+        return receipt
+
     def file(self, visit):
         """Bring the receipt of a visit to finance, and let finance file it."""
-        receipt = self.receipts(visit).filtered(lambda r: r.state != "replaced")
-        self.env["aftersales.receipt"].flush_model()
-        receipt._step("handed")
-        receipt.with_user(self.accountant)._step("received")
-        receipt.with_user(self.accountant)._step("filed")
+        self.bring(visit)._step("filed")
+        self.env.cr.flush()
+
+    def pay(self, move):
+        """Let the accountant register the payment of an invoice."""
+        register = (
+            self.env["account.payment.register"]
+            .with_user(self.accountant)
+            .with_context(active_model="account.move", active_ids=move.ids)
+        )
+        register.create({}).action_create_payments()
         self.env.cr.flush()
 
     def invoice(self, order, post=True):
@@ -186,16 +204,33 @@ class TestClosingRule(ChargesCommon):
         self.assertEqual(ticket.state, "closed")
 
     def test_invoiced(self):
-        """A paid repair waits for receipt and posted invoice, in any order."""
+        """A paid repair waits for the posted invoice and the reconciled receipt; the
+        last payment closes it."""
         ticket, visit = self.serve("invoiced")
         order = self.order(visit)
         self.assertEqual(len(ticket._closing_missing()), 2)
         move = self.invoice(order, post=False)
         self.assertEqual(len(ticket._closing_missing()), 2, "a draft is no invoice")
-        self.file(visit)
-        self.assertEqual(ticket._closing_missing(), [f"order {order.name} is invoiced"])
+        receipt = self.bring(visit)
+        self.assertIn(f"order {order.name} is invoiced", ticket._closing_missing())
         move.with_user(self.accountant).action_post()
         self.env.cr.flush()
+        [text] = ticket._closing_missing()
+        self.assertIn(receipt.display_name, text)
+        self.pay(move)
+        self.assertEqual(receipt.state, "reconciled")
+        self.assertEqual(ticket.state, "closed")
+
+    def test_waived(self):
+        """What two people of finance waive is not invoiced any more."""
+        ticket, visit = self.serve("invoiced")
+        receipt = self.bring(visit)
+        receipt._propose_settlement("waived", "The customer waited for three weeks")
+        self.assertEqual(ticket.state, "solved")
+        self.as_role("finance", receipt).action_approve_settlement()
+        self.env.cr.flush()
+        self.assertEqual((receipt.money_state, receipt.state), ("waived", "reconciled"))
+        self.assertNotEqual(self.order(visit).invoice_status, "invoiced")
         self.assertEqual(ticket.state, "closed")
 
     def test_nothing_charged(self):
@@ -207,9 +242,11 @@ class TestClosingRule(ChargesCommon):
     def test_cancelled_order(self):
         """Charges that sales takes back are not waited for."""
         ticket, visit = self.serve("invoiced")
-        self.file(visit)
-        self.assertEqual(ticket.state, "solved")
+        receipt = self.bring(visit)
         self.order(visit).with_user(self.seller)._action_cancel()
+        self.env.cr.flush()
+        self.assertEqual(len(ticket._closing_missing()), 1)
+        receipt._step("filed")
         self.env.cr.flush()
         self.assertEqual(ticket.state, "closed")
 
@@ -239,7 +276,7 @@ class TestClosingRule(ChargesCommon):
         """Whatever goes wrong with the ticket, the invoice is posted; the job tries
         again, and one bad ticket hinders no other."""
         ticket, visit = self.serve("invoiced")
-        self.file(visit)
+        self.bring(visit)
         Ticket = type(self.env["aftersales.ticket"])
         original = Ticket._close_by_rule
 
@@ -248,9 +285,12 @@ class TestClosingRule(ChargesCommon):
             record.flush_recordset()
             raise ValueError
 
-        with patch.object(Ticket, "_close_by_rule", fail), mute_logger(LOGGER):
+        with patch.object(Ticket, "_closing_gaps", fail), mute_logger(LOGGER):
             move = self.invoice(self.order(visit))
         self.assertEqual(move.state, "posted")
+        with patch.object(Ticket, "_close_by_rule", fail), mute_logger(LOGGER):
+            self.pay(move)
+        self.assertEqual(move.amount_residual, 0)
         self.assertEqual((ticket.state, ticket.name), ("solved", "Hose leaks"))
 
         def fail_for_one(record):
