@@ -110,6 +110,7 @@ class AftersalesContract(models.Model):
         """
         progress = self.env["ir.cron"]._commit_progress
         # sudo: the job sees the contracts of all companies
+        # pylint: disable-next=no-search-all
         companies = self.env["res.company"].sudo().search([])
         todays = {company: self._today_at(company) for company in companies}
         progress(

@@ -25,9 +25,10 @@ class AftersalesContract(models.Model):
     _inherit = "aftersales.contract"
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        res = super()._compute_access_url()
         for contract in self:
             contract.access_url = f"/my/contracts/{contract.id}"
+        return res
 
     # === READING === #
 

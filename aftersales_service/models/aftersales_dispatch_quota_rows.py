@@ -134,6 +134,7 @@ class AftersalesDispatch(models.Model):
 
     def _unlimited_rows(self, planned=False):
         """Return the charges as if no contract were limited, see `_charge_rows`."""
+        # pylint: disable-next=super-method-mismatch
         return super()._charge_rows(planned)
 
     def _charge_rows(self, planned=False):

@@ -116,9 +116,7 @@ class AftersalesReceipt(models.Model):
         "res.users", string="Handed Over By", readonly=True, ondelete="restrict"
     )
     received_at = fields.Datetime(string="Received On", readonly=True)
-    received_by_id = fields.Many2one(
-        "res.users", string="Received By", readonly=True, ondelete="restrict"
-    )
+    received_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     next_step = fields.Char(compute="_compute_next_step")
     can_hand_over = fields.Boolean(
         compute="_compute_rights", export_string_translation=False

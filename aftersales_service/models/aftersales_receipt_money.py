@@ -421,9 +421,10 @@ class AftersalesReceipt(models.Model):
         return dict(labels)[self.money_state]
 
     def _stepped(self, state):
-        super()._stepped(state)
+        res = super()._stepped(state)
         if state == "received":
             self._follow_money()
+        return res
 
     # === WORDS === #
 

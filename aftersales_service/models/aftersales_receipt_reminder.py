@@ -43,7 +43,7 @@ class AftersalesTeam(models.Model):
         "CHECK(receipt_reminder_days >= 0)", "The days can't be negative."
     )
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         res = super().write(vals)
         if "receipt_reminder_days" in vals:
             # sudo: reminders follow from the setting, whoever makes it
@@ -84,7 +84,7 @@ class AftersalesReceiptReminder(models.Model):
         "(receipt_id, round, level)", "This reminder was given already."
     )
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("A reminder that was given can't be changed."))
 
     @api.ondelete(at_uninstall=False)
@@ -126,9 +126,10 @@ class AftersalesReceipt(models.Model):
         return receipts
 
     def _stepped(self, state):
-        super()._stepped(state)
+        res = super()._stepped(state)
         if state not in ON_THE_WAY_STATES:
             self._stop_reminding()
+        return res
 
     def _stop_reminding(self):
         """Remind nobody any more: finance has them, or they are replaced."""
@@ -140,8 +141,9 @@ class AftersalesReceipt(models.Model):
             reminded.activity_unlink([ACTIVITY_TYPE])
 
     def _go_missing(self):
-        super()._go_missing()
+        res = super()._go_missing()
         self._remind_anew()
+        return res
 
     def _remind_anew(self):
         """Begin a new round of reminders at once."""

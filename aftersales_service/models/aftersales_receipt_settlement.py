@@ -220,7 +220,7 @@ class AftersalesReceipt(models.Model):
 
     @api.depends("settlement_ids.state")
     def _compute_money(self):
-        super()._compute_money()
+        return super()._compute_money()
 
     def _proposed_settlement(self):
         return self.settlement_ids.filtered(lambda row: row.state == "proposed")[:1]

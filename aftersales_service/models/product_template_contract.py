@@ -32,15 +32,16 @@ class ProductTemplate(models.Model):
     @api.depends("aftersales_contract_template_id.invoicing")
     def _compute_invoice_policy(self):
         """Invoice contracts as their template says."""
-        super()._compute_invoice_policy()
+        res = super()._compute_invoice_policy()
         for product in self:
             policy = product._contract_policy()
             if policy and product.invoice_policy != policy:
                 product.invoice_policy = policy
+        return res
 
     @api.depends("aftersales_contract_template_id")
     def _compute_product_tooltip(self):
-        super()._compute_product_tooltip()
+        return super()._compute_product_tooltip()
 
     def _prepare_service_tracking_tooltip(self):
         if self.service_tracking == TRACKING:

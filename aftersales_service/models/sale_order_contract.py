@@ -68,7 +68,7 @@ class SaleOrder(models.Model):
     )
     def _compute_aftersales_warranty_warning(self):
         """Tell of contracts that can't be made, or of machines covered twice."""
-        super()._compute_aftersales_warranty_warning()
+        res = super()._compute_aftersales_warranty_warning()
         for order in self.filtered("aftersales_has_contract"):
             texts = [order.aftersales_warranty_warning or ""]
             if order.state in ("draft", "sent"):
@@ -77,6 +77,7 @@ class SaleOrder(models.Model):
                 for line in order._aftersales_contract_lines():
                     texts += line._aftersales_contract_warnings()
             order.aftersales_warranty_warning = "\n".join(filter(None, texts))
+        return res
 
     def _compute_aftersales_contract_count(self):
         counts = dict(

@@ -31,10 +31,11 @@ class SaleOrderLine(models.Model):
 
     @api.depends("product_id", "aftersales_contract_ids.invoicing")
     def _compute_qty_delivered_method(self):
-        super()._compute_qty_delivered_method()
+        res = super()._compute_qty_delivered_method()
         for line in self:
             if line._aftersales_is_by_period():
                 line.qty_delivered_method = METHOD
+        return res
 
     @api.depends(
         "product_uom_qty",
@@ -46,7 +47,7 @@ class SaleOrderLine(models.Model):
         "aftersales_contract_ids.suspended_since",
     )
     def _compute_qty_delivered(self):
-        super()._compute_qty_delivered()
+        return super()._compute_qty_delivered()
 
     def _prepare_qty_delivered(self):
         delivered = super()._prepare_qty_delivered()
@@ -220,8 +221,9 @@ class AftersalesContract(models.Model):
         return days
 
     def _move_due(self, today):
-        super()._move_due(today)
+        res = super()._move_due(today)
         self._raise_due()
+        return res
 
     def _raise_due(self):
         """Count what is due of these contracts, as of now, on their order lines."""

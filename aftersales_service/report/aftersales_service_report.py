@@ -136,7 +136,6 @@ class AftersalesServiceReport(models.Model):
     )
     contract_id = fields.Many2one(
         "aftersales.contract",
-        string="Contract",
         readonly=True,
         help="Under which the machine stood on the day of the report.",
     )

@@ -52,10 +52,10 @@ class TestReceipt(ReceiptCommon):
         self.work_visit(visit)
 
         def fail(*args, **kwargs):
-            raise UserError("broken")
+            raise ValueError("broken")
 
         self.patch(self.registry["aftersales.ticket"], "_accept", fail)
-        with self.assertRaisesRegex(UserError, "broken"), self.cr.savepoint():
+        with self.assertRaisesRegex(ValueError, "broken"), self.cr.savepoint():
             self.sign(visit)
         self.env.invalidate_all()
         self.assertFalse(visit.form_ids)

@@ -28,9 +28,7 @@ class AftersalesContractQuote(models.TransientModel):
     owner_id = fields.Many2one(
         related="partner_id.commercial_partner_id", related_sudo=False
     )
-    equipment_ids = fields.Many2many(
-        "aftersales.equipment", string="Equipment", required=True
-    )
+    equipment_ids = fields.Many2many("aftersales.equipment", required=True)
     ticket_id = fields.Many2one(
         "aftersales.ticket", ondelete="cascade", help="Reported out of warranty."
     )

@@ -30,7 +30,7 @@ class AftersalesContractStep(models.TransientModel):
         compute="_compute_date", store=True, readonly=False, precompute=True
     )
     reason = fields.Char()
-    signed_by = fields.Char(string="Signed By")
+    signed_by = fields.Char()
 
     @api.depends("contract_id")
     def _compute_is_offer(self):
