@@ -91,7 +91,7 @@ class AftersalesDispatch(models.Model):
         charges = content.get("charges") or {}
         content["charges"] = {k: v for k, v in charges.items() if k != "accepted"}
         # What he pays as well.
-        content.pop("payment")
+        content.pop("payment", None)
         return canonical.content_hash(content)
 
     def _label(self, record, field_name):

@@ -50,7 +50,14 @@ class AftersalesReceipt(models.Model):
                 and not receipt._is_involved()
             )
             receipt.can_match = is_open
-            receipt.can_register = is_open and receipt.state not in ("issued", "handed")
+            receipt.can_register = (
+                is_open
+                and receipt.state not in ("issued", "handed")
+                and (
+                    receipt.is_unbooked
+                    or receipt.currency_id.compare_amounts(receipt.amount_open, 0) > 0
+                )
+            )
 
     @api.model
     def _is_accountant(self):

@@ -11,6 +11,7 @@ given for this one.
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_amount
 
 from .aftersales_receipt_money import MONEY, OPEN_MONEY
 
@@ -156,6 +157,9 @@ class AftersalesReceipt(models.Model):
         search="_search_is_settlement_proposed",
         groups=MONEY,
     )
+    settlement_text = fields.Char(
+        string="Explanation", compute="_compute_settlement_text", groups=MONEY
+    )
     can_settle = fields.Boolean(
         compute="_compute_can_settle", export_string_translation=False
     )
@@ -169,6 +173,20 @@ class AftersalesReceipt(models.Model):
     def _compute_is_settlement_proposed(self):
         for receipt in self:
             receipt.is_settlement_proposed = bool(receipt._proposed_settlement())
+
+    @api.depends("settlement_ids.state")
+    def _compute_settlement_text(self):
+        """Show whoever approves what he approves."""
+        for receipt in self:
+            row = receipt._proposed_settlement()
+            labels = dict(row._fields["kind"]._description_selection(self.env))
+            receipt.settlement_text = row and self.env._(
+                "%(kind)s of %(amount)s, explained by %(user)s: %(why)s",
+                kind=labels[row.kind],
+                amount=format_amount(self.env, row.amount, receipt.currency_id),
+                user=row.proposed_by_id.name,
+                why=row.explanation,
+            )
 
     @api.model
     def _search_is_settlement_proposed(self, operator, value):

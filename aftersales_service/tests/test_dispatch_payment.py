@@ -151,15 +151,13 @@ class TestDispatchPayment(ChargesCommon, FormCommon):
 
     def test_form_of_the_fourth_edition_is_printed(self):
         prepare = type(self.visit)._prepare_form_content
-        with (
-            patch.object(
-                type(self.visit),
-                "_prepare_form_content",
-                lambda self, values, schema=4: prepare(self, values, 4),
-            ),
-            patch.object(type(self.visit), "_work_hash", lambda self: "same"),
+        with patch.object(
+            type(self.visit),
+            "_prepare_form_content",
+            lambda self, values, schema=4: prepare(self, values, schema),
         ):
             form = self.sign(self.visit, **PAID)
+        self.assertEqual(form._get_content()["schema"], 4)
         self.assertNotIn("payment", form._get_content())
         self.assertTrue(form._says_the_same())
         self.assertNotIn("Paid on site", self.text(REPORT, form))

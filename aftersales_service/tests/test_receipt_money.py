@@ -1,11 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """The money of receipts, through real visits, orders, invoices and payments."""
 
+import importlib.util
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
+from odoo.tools import file_path
 
 from .common_receipt_money import ReceiptMoneyCommon
 
@@ -201,6 +203,29 @@ class TestReceiptMoney(ReceiptMoneyCommon):
         self.assertEqual(self.money(newer)[:4], (200, 0, 200, "unmatched"))
         self.assertEqual(newer.announced_amount, 150, "what came beside")
 
+    def test_upgrade(self):
+        """What was signed shortly before the upgrade is finance's to match; what was
+        filed by it is not."""
+        receipts = self.billed(1), self.billed(2)
+        orders = (receipts[0] | receipts[1]).sudo().order_ids
+        receipts[1].sudo().state = "filed"
+        orders.aftersales_receipt_id = False
+        self.settle_transaction()
+        self.assertEqual(self.money(receipts[0])[:4], (0, 0, 0, "none"))
+        path = file_path(
+            "aftersales_service/migrations/19.0.6.0.0/post-receipts_money.py"
+        )
+        spec = importlib.util.spec_from_file_location("post_receipts_money", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        for _twice in range(2):
+            script.migrate(self.cr, "19.0.5.0.0")
+            self.env.invalidate_all()
+            self.assertEqual(
+                self.money(receipts[0]), (100, 0, 100, "unmatched", "received")
+            )
+            self.assertEqual(self.money(receipts[1]), (0, 0, 0, "none", "filed"))
+
     # === PAYMENTS FROM THE RECEIPT === #
 
     def test_cash_is_booked_from_the_receipt(self):
@@ -249,6 +274,8 @@ class TestReceiptMoney(ReceiptMoneyCommon):
         self.assertTrue(payment.move_id)
         self.assertEqual(self.money(receipt), (100, 100, 0, "unmatched", "received"))
         self.assertFalse(receipt.is_unbooked, "it is in the books")
+        with self.assertRaisesRegex(UserError, "nothing of it is open"):
+            receipt.with_user(self.bert).action_register_payment()
         invoice = self.invoice(receipt)
         self.assertEqual(invoice.payment_state, "not_paid")
         mine = receipt.with_user(self.ann)

@@ -95,6 +95,9 @@ class TestReceiptSettlement(ReceiptMoneyCommon):
         settlement = self.explain(receipt)
         self.assertFalse(receipt.with_user(self.ann).can_approve)
         self.assertTrue(receipt.with_user(self.bert).can_approve)
+        text = receipt.with_user(self.bert).settlement_text
+        for words in ("Difference", "2.00", "Ann", "Scratched cover"):
+            self.assertIn(words, text)
         with self.assertRaisesRegex(AccessError, "second person"):
             self.approve(receipt, self.ann)
         for user in (self.keeper, self.users["technician"], self.users["dispatcher"]):
