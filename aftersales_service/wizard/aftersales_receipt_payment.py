@@ -134,6 +134,19 @@ class AftersalesReceipt(models.Model):
                 (journal.currency_id or self.company_id.currency_id) == currency
             )
         )
+        if not journals:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no journal in which this could be booked: “%(way)s”. "
+                    "Ask whoever keeps the accounts to make one.",
+                    company=self.company_id.name,
+                    way=dict(
+                        self._fields["announced_method"]._description_selection(
+                            self.env
+                        )
+                    ).get(method, self.env._("Bank")),
+                )
+            )
         return (same or journals)[:1]
 
 
