@@ -142,8 +142,8 @@ from . import aftersales_contract, aftersales_contract_line
 from . import aftersales_contract_usage
 from . import aftersales_contract_pause, aftersales_contract_equipment
 from . import aftersales_contract_state, aftersales_contract_job
-from . import aftersales_contract_text
 from . import aftersales_contract_page
+from . import aftersales_contract_text
 from . import product_template_contract, sale_order_line_contract
 
 # Receipts
@@ -158,17 +158,6 @@ from . import aftersales_ticket_contract, res_partner_contract
 from . import aftersales_contract_quota, aftersales_dispatch_quota
 from . import aftersales_dispatch_quota_rows
 from . import aftersales_contract_maintenance, aftersales_contract_maintenance_visit
-# Contracts: what they pay, promise, and how the customer gets them
-from . import aftersales_contract_coverage, aftersales_contract_promise
-from . import aftersales_contract_portal, aftersales_equipment_contract
-from . import aftersales_ticket_contract, res_partner_contract
-
-# Contracts that are sold
-from . import aftersales_equipment_offer, aftersales_contract_sale
-from . import sale_order_contract, sale_order_line_contract_sync
-from . import sale_order_line_contract_invoice
-from . import payment_transaction
-from . import aftersales_receipt, aftersales_receipt_step, aftersales_receipt_batch
 from . import aftersales_receipt_step
 from . import aftersales_service_form_receipt, aftersales_receipt_pages
 from . import aftersales_receipt_scan, aftersales_receipt_reminder
@@ -178,7 +167,6 @@ from . import aftersales_followup_question, aftersales_followup_rule
 from . import aftersales_followup, aftersales_followup_rows
 from . import aftersales_followup_making, aftersales_followup_outcome
 from . import aftersales_followup_reminder, aftersales_followup_links
-# Closing
 
 # Contracts that are sold
 from . import aftersales_equipment_offer, aftersales_contract_sale

@@ -127,8 +127,15 @@ from . import test_workshop_outcome
 from . import test_quote_portal
 from . import test_visit_van
 from . import test_visit_world
+from . import test_closing_rule, test_service_report
 from . import test_tools_contract_periods
 from . import test_tools_quota
+from . import test_tools_sampling
+from . import test_followup
+from . import test_followup_access
+from . import test_followup_mail
+from . import test_followup_reminder
+from . import test_followup_rules
 from . import test_contract_sale
 from . import test_contract_sale_change
 from . import test_contract_invoicing
@@ -145,13 +152,8 @@ from . import test_contract_portal
 from . import test_contract_pdf
 from . import test_contract_equipment
 from . import test_contract_tours
-from . import test_tools_sampling
-from . import test_followup
-from . import test_followup_access
-from . import test_followup_mail
-from . import test_followup_reminder
-from . import test_followup_rules
-from . import test_closing_rule, test_service_report
+from . import test_tools_reconcile
+from . import test_dispatch_payment
 from . import test_receipt
 from . import test_receipt_roles
 from . import test_receipt_batch

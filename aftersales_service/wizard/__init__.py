@@ -22,10 +22,10 @@ from . import aftersales_warranty_rebuild
 from . import aftersales_workshop_decide
 from . import mail_compose_message
 from . import aftersales_van_assign
-from . import aftersales_contract_correct
 from . import aftersales_contract_quote
-from . import aftersales_contract_equipment, aftersales_contract_step
+from . import aftersales_contract_correct
 from . import aftersales_followup_call
+from . import aftersales_contract_equipment, aftersales_contract_step
 from . import aftersales_service_sign_payment
 from . import aftersales_receipt_payment, aftersales_receipt_settle
 from . import aftersales_receipt_match

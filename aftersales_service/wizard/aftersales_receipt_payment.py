@@ -137,8 +137,8 @@ class AftersalesReceipt(models.Model):
         if not journals:
             raise UserError(
                 self.env._(
-                    "%(company)s has no journal in which this could be booked: “%(way)s”. "
-                    "Ask whoever keeps the accounts to make one.",
+                    "%(company)s has no journal in which this could be booked: "
+                    "“%(way)s”. Ask whoever keeps the accounts to make one.",
                     company=self.company_id.name,
                     way=dict(
                         self._fields["announced_method"]._description_selection(
