@@ -187,6 +187,7 @@
         "demo/aftersales_complaint_demo.xml",
         "demo/aftersales_visit_demo.xml",
         "demo/aftersales_followup_demo.xml",
+        "demo/aftersales_contract_demo.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -78,7 +78,7 @@ class AftersalesReceiptReminder(models.Model):
     user_id = fields.Many2one(
         "res.users", string="Person", readonly=True, ondelete="restrict"
     )
-    at = fields.Datetime(required=True, readonly=True)
+    at = fields.Datetime(string="When", required=True, readonly=True)
 
     _level_uniq = models.UniqueIndex(
         "(receipt_id, round, level)", "This reminder was given already."

@@ -180,7 +180,7 @@ class AftersalesReceipt(models.Model):
         for receipt in self:
             row = receipt._proposed_settlement()
             labels = dict(row._fields["kind"]._description_selection(self.env))
-            receipt.settlement_text = row and self.env._(
+            receipt.settlement_text = bool(row) and self.env._(
                 "%(kind)s of %(amount)s, explained by %(user)s: %(why)s",
                 kind=labels[row.kind],
                 amount=format_amount(self.env, row.amount, receipt.currency_id),

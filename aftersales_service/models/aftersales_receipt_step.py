@@ -50,7 +50,9 @@ class AftersalesReceiptStep(models.Model):
     user_id = fields.Many2one(
         "res.users", string="Person", required=True, readonly=True, ondelete="restrict"
     )
-    at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    at = fields.Datetime(
+        string="When", required=True, readonly=True, default=fields.Datetime.now
+    )
     batch_id = fields.Many2one(
         "aftersales.receipt.batch",
         string="Envelope",

@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """From the nameplate in a report to the machine's file, through real deliveries."""
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
@@ -92,7 +92,9 @@ class TestEquipmentOfTicket(EquipmentCommon):
         form = self.sign(visit)
         exchanged = press.event_ids.filtered(lambda e: e.kind == "exchanged")
         self.assertEqual(exchanged.mapped("note"), ["Hose 3/8 · H-38"])
-        self.assertEqual(exchanged.date, form.signed_at.date())
+        there = press.with_context(tz=press._tz())
+        signed_at = fields.Datetime.context_timestamp(there, form.signed_at)
+        self.assertEqual(exchanged.date, signed_at.date())
         warranty = press.warranty_ids.filtered(lambda w: w.kind == "part")
         self.assertEqual(warranty.part_product_id, self.product_hose)
         self.assertEqual(warranty.start_date, exchanged.date)

@@ -21,6 +21,7 @@ class TestReceiptSettlement(ReceiptMoneyCommon):
 
     def test_difference(self):
         receipt = self.short()
+        self.assertFalse(receipt.with_user(self.bert).settlement_text)
         settlement = self.explain(receipt)
         self.assertEqual(
             (settlement.state, settlement.amount, settlement.proposed_by_id),
