@@ -78,7 +78,8 @@ class AftersalesDispatch(models.Model):
         """Return the contract that pays a cost of a finding, possibly none."""
         coverage = finding.coverage_id
         line = coverage.line_ids.filtered(lambda row: row.cost == cost)
-        if not product:
+        # A finding without a machine has no decision.
+        if not product or not coverage:
             return line.contract_id
         payer, _share, name, _end = coverage._part_source(product)
         contracts = line.contract_id | line.rejection_ids.contract_id
