@@ -35,8 +35,9 @@ class AftersalesSlaAlert(models.Model):
         help="Before, at or after the deadline.",
     )
     amount = fields.Float(
+        string="How Much",
         help="Hours of the clock's calendar, or percent of its target, from the "
-        "deadline."
+        "deadline.",
     )
     unit = fields.Selection(
         [("hour", "Hours"), ("percent", "% of the Target")],
