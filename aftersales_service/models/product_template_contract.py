@@ -27,21 +27,7 @@ class ProductTemplate(models.Model):
         help="What the contract that this product sells promises.",
     )
 
-    # === COMPUTES === #
-
-    @api.depends("aftersales_contract_template_id.invoicing")
-    def _compute_invoice_policy(self):
-        """Invoice contracts as their template says."""
-        res = super()._compute_invoice_policy()
-        for product in self:
-            policy = product._contract_policy()
-            if policy and product.invoice_policy != policy:
-                product.invoice_policy = policy
-        return res
-
-    @api.depends("aftersales_contract_template_id")
-    def _compute_product_tooltip(self):
-        return super()._compute_product_tooltip()
+    # === TOOLTIP === #
 
     def _prepare_service_tracking_tooltip(self):
         if self.service_tracking == TRACKING:
@@ -57,6 +43,31 @@ class ProductTemplate(models.Model):
             return template._invoicing_text()
         return super()._prepare_invoicing_tooltip()
 
+    # === INVOICED AS THE TEMPLATE SAYS === #
+
+    # Not by a dependency of the native field on ours: the field of the variants
+    # would go when this addon is uninstalled.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._with_contract_policy(v) for v in vals_list])
+
+    def write(self, vals):
+        return super().write(self._with_contract_policy(vals))
+
+    def _with_contract_policy(self, vals):
+        """Add the invoicing policy of the contract template to what is written.
+
+        :param dict vals: as `create` and `write` take them; it stays as it is
+        :return: dict, the same where a policy is given or no template
+        """
+        template = self.env["aftersales.contract.template"].browse(
+            vals.get("aftersales_contract_template_id") or False
+        )
+        if not template or "invoice_policy" in vals:
+            return vals
+        return {**vals, "invoice_policy": POLICIES[template.invoicing]}
+
     # === CONSTRAINTS === #
 
     @api.onchange("service_tracking")
@@ -65,6 +76,10 @@ class ProductTemplate(models.Model):
             self.aftersales_contract_template_id = False
         else:
             self.aftersales_extension_term_id = False
+
+    @api.onchange("aftersales_contract_template_id")
+    def _onchange_aftersales_contract_template(self):
+        self.invoice_policy = self._contract_policy() or self.invoice_policy
 
     @api.constrains(
         "service_tracking",
@@ -148,6 +163,14 @@ class ProductTemplate(models.Model):
 
 class AftersalesContractTemplate(models.Model):
     _inherit = "aftersales.contract.template"
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "invoicing" in vals:
+            # sudo: the products follow, whoever may change the template
+            products = self.sudo().with_context(active_test=False).product_ids
+            products.write({"invoice_policy": POLICIES[vals["invoicing"]]})
+        return res
 
     def _quantity_for(self, equipment):
         """Return how many units are sold for machines: a lot counts with its quantity.
