@@ -107,7 +107,7 @@ def test_intake_goes_on(upgraded):
     # A mail that came before the upgrade is not a ticket again.
     assert found["new"] == [["nobody", False, "new"]]
     assert found["replies"] == 2
-    assert found["facts"] == 8 and not found["rules"]
+    assert found["facts"] == 9 and not found["rules"]
     assert "Customer" in found["needed"]["without a customer"]
     assert found["needed"]["without a machine"] == "Product or Equipment"
     # What has gone on already is held back by nothing.
