@@ -39,9 +39,12 @@ def ensure(tests=False):
 
 
 def _identity():
-    """Return what the environment was made of: it serves one Python and one folder."""
+    """Return what the environment was made of: it serves one Python and one folder.
+
+    The folder is the real one: whoever comes by a link finds the same environment.
+    """
     python = os.path.realpath(sys.executable)
-    return f"{sys.version_info[:3]} {python} {config.VENV}\n"
+    return f"{sys.version_info[:3]} {python} {os.path.realpath(config.VENV)}\n"
 
 
 def _ensure_base():
