@@ -7,7 +7,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
-from odoo.tools import format_amount, formatLang
+from odoo.tools import format_amount, format_date, formatLang
 from odoo.tools.image import ImageProcess
 
 from ..tools.canonical import content_hash
@@ -64,6 +64,29 @@ class AftersalesContract(models.Model):
         if row["unit"] == "money":
             return format_amount(self.env, value, self.currency_id)
         return formatLang(self.env, value, digits=0 if value == int(value) else 1)
+
+    def _printed_usage(self, row):
+        """Write what was used of a quota and when it counts, in one sentence.
+
+        :param dict row: of `_quota_table`
+        """
+        self.ensure_one()
+        values = {
+            "used": self._printed_number(row, "consumed"),
+            "planned": self._printed_number(row, "reserved"),
+            "included": self._printed_number(row, "included"),
+            "first": format_date(self.env, row["first_day"]),
+            "last": format_date(self.env, row["last_day"]),
+        }
+        if row["reserved"]:
+            return self.env._(
+                "%(used)s used, %(planned)s planned of %(included)s,"
+                " from %(first)s to %(last)s",
+                **values,
+            )
+        return self.env._(
+            "%(used)s used of %(included)s, from %(first)s to %(last)s", **values
+        )
 
     def _open_reports(self):
         """Return the customer's open tickets about machines of this contract."""

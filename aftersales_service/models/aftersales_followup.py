@@ -137,7 +137,7 @@ class AftersalesFollowup(models.Model):
         check_company=True,
         tracking=True,
     )
-    due_date = fields.Date(string="Due", required=True, tracking=True)
+    due_date = fields.Date(string="To Be Done By", required=True, tracking=True)
     is_overdue = fields.Boolean(
         string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
     )
@@ -184,7 +184,7 @@ class AftersalesFollowup(models.Model):
     done_at = fields.Datetime(string="Done On", readonly=True)
     done_by = fields.Many2one(
         "res.users",
-        string="Asked by",
+        string="Done By",
         readonly=True,
         ondelete="restrict",
         help="Empty when the customer answered by the link in his mail.",

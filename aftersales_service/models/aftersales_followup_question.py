@@ -23,7 +23,7 @@ class AftersalesFollowupQuestion(models.Model):
     _description = "Follow-up Question"
     _order = "sequence, id"
 
-    name = fields.Char(string="Question", required=True, translate=True)
+    name = fields.Char(string="Question Asked", required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", index=True, help="Empty: all.")

@@ -61,7 +61,7 @@ class AftersalesFollowupDraw(models.Model):
         ondelete="restrict",
     )
     seed = fields.Char(required=True, readonly=True)
-    share = fields.Float(string="Sample", readonly=True, aggregator="avg")
+    share = fields.Float(string="Sample Share", readonly=True, aggregator="avg")
     value = fields.Float(
         string="Drawn Value",
         readonly=True,
@@ -149,7 +149,7 @@ class AftersalesFollowupAnswer(models.Model):
         ondelete="set null",
     )
     # As they were when it was asked: the script changes.
-    name = fields.Char(string="Question", required=True, readonly=True)
+    name = fields.Char(string="Question Asked", required=True, readonly=True)
     kind = fields.Selection(KIND_SELECTION, required=True, readonly=True)
     stated = fields.Text(string="The Form Says", readonly=True)
     answer = fields.Selection(ANSWER_SELECTION, required=True, readonly=True)

@@ -74,7 +74,7 @@ class AftersalesFollowupRule(models.Model):
     on_refused = fields.Boolean(string="Refused", tracking=True)
     on_absent = fields.Boolean(string="Nobody Present", tracking=True)
     share = fields.Float(
-        string="Sample",
+        string="Sample Share",
         default=1.0,
         tracking=True,
         aggregator="avg",

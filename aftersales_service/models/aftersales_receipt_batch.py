@@ -59,7 +59,9 @@ class AftersalesReceiptBatch(models.Model):
     receipt_count = fields.Integer(
         string="Number of Receipts", compute="_compute_counts"
     )
-    received_count = fields.Integer(string="Received", compute="_compute_counts")
+    received_count = fields.Integer(
+        string="Receipts Received", compute="_compute_counts"
+    )
     can_hand_over = fields.Boolean(
         compute="_compute_rights", export_string_translation=False
     )

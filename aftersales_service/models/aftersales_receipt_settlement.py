@@ -22,7 +22,7 @@ SETTLEMENT_KIND_SELECTION = [
 SETTLEMENT_STATE_SELECTION = [
     ("proposed", "Proposed"),
     ("approved", "Approved"),
-    ("refused", "Refused"),
+    ("refused", "Turned Down"),
 ]
 
 

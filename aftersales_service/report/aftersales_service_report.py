@@ -14,7 +14,7 @@ from ..models.selections import SEVERITY_SELECTION, TYPE_SELECTION
 
 #: From the report to the end; the furthest one counts.
 STATE_SELECTION = [
-    ("reported", "Reported"),
+    ("reported", "Just Reported"),
     ("planned", "Visit Planned"),
     ("work", "At Work"),
     ("solved", "Solved without a Visit"),

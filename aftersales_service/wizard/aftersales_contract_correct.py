@@ -32,7 +32,7 @@ class AftersalesContractCorrect(models.TransientModel):
         default="less",
     )
     quantity = fields.Float(
-        string="By",
+        string="How Much",
         required=True,
         default=1.0,
         help="Visits, hours, or the amount in the company's currency.",

@@ -30,7 +30,7 @@ class AftersalesFollowupCall(models.TransientModel):
     )
     technician_name = fields.Char(related="followup_id.technician_name")
     line_ids = fields.One2many(
-        "aftersales.followup.call.line", "call_id", string="Questions"
+        "aftersales.followup.call.line", "call_id", string="Questions Asked"
     )
     satisfaction = fields.Selection(
         SATISFACTION_SELECTION, string="How happy are you with our service?"
@@ -194,7 +194,9 @@ class AftersalesFollowupCallLine(models.TransientModel):
         ondelete="cascade",
     )
     stated = fields.Text(string="The Form Says", compute="_compute_stated")
-    text = fields.Html(string="Question", compute="_compute_stated", sanitize=False)
+    text = fields.Html(
+        string="Question Asked", compute="_compute_stated", sanitize=False
+    )
     answer = fields.Selection(ANSWER_SELECTION)
     note = fields.Char()
 
