@@ -184,7 +184,6 @@ class AftersalesFollowup(models.Model):
     done_at = fields.Datetime(string="Done On", readonly=True)
     done_by = fields.Many2one(
         "res.users",
-        string="Done By",
         readonly=True,
         ondelete="restrict",
         help="Empty when the customer answered by the link in his mail.",
