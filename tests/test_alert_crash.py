@@ -1,12 +1,7 @@
 """Alerts of promises survive a killed worker, and two workers share the work."""
 
-import signal
-import subprocess
-import time
-
 import pytest
-
-from dev import config, odoo
+from workers import Workers
 
 TICKETS = 300
 LEVELS = ["-1", "0", "1"]
@@ -109,65 +104,21 @@ print("DONE", len(looks))
 """
 
 
-class Alerts:
+class Alerts(Workers):
     """A database in which alerts are due, and the workers that send them."""
 
     def __init__(self, odoo_env, database):
-        self.odoo_env = odoo_env
-        self.database = database
+        super().__init__(odoo_env, database, PREPARE)
         self.reported = 0
-        odoo_env.shell(database, PREPARE)
 
     def report(self):
         """Let tickets be reported whose alerts are all due."""
         self.odoo_env.shell(self.database, REPORT % TICKETS)
         self.reported += TICKETS
 
-    def start(self, code):
-        """Start a process of its own that runs some code in Odoo's shell."""
-        process = subprocess.Popen(
-            odoo.command("shell", "-d", self.database, "--no-http", "--log-level=warn"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=odoo.environment(),
-            cwd=config.HOME,
-        )
-        process.stdin.write(WORK + code)
-        process.stdin.close()
-        return process
-
-    def finish(self, process):
-        """Wait for a process to end well; return the number it says when done."""
-        printed = process.stdout.read()
-        assert process.wait() == 0, printed
-        assert "Traceback" not in printed, printed
-        assert "ERROR" not in printed, printed
-        return int(printed.split("DONE")[1])
-
-    def kill_in_the_middle(self, code):
-        """Start a worker and kill it when it says that it is in a batch."""
-        process = self.start(code + SCHEDULER)
-        printed = []
-        for line in process.stdout:
-            printed.append(line)
-            if "IN THE MIDDLE" in line:
-                process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL, "".join(printed)
-        # The database notices that nobody is there any more and rolls back.
-        for _attempt in range(100):
-            if not self.number(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname ="
-                " current_database() AND pid <> pg_backend_pid()"
-            ):
-                return
-            time.sleep(0.1)
-        pytest.fail("the killed worker's transaction is still there")
-
-    def number(self, sql):
-        """Run SQL that returns one number."""
-        return int(self.odoo_env.query(self.database, sql)[0][0])
+    def work(self, code):
+        """Start a process that sends alerts in small batches."""
+        return self.start(WORK + code)
 
     def told(self):
         """Return how many alerts are in the ledgers."""
@@ -219,23 +170,25 @@ def test_killed_in_the_middle(alerts):
     """Two workers die in their batches; the scheduler's next one does what is left."""
     alerts.report()
     # Activities and e-mails are written, the ledger is not.
-    alerts.kill_in_the_middle("count_and_stop('_queue_alert_mails', 4, False)\n")
+    stop = "count_and_stop('_queue_alert_mails', 4, False)\n"
+    alerts.kill_in_the_middle(alerts.work(stop + SCHEDULER))
     assert alerts.told() == 3 * 20 * len(LEVELS)
     # Everything of the batch is written, nothing is committed.
-    alerts.kill_in_the_middle("count_and_stop('_send_due_alerts', 6, False)\n")
+    stop = "count_and_stop('_send_due_alerts', 6, False)\n"
+    alerts.kill_in_the_middle(alerts.work(stop + SCHEDULER))
     assert alerts.told() == 8 * 20 * len(LEVELS)
     # Nobody asked for the job again: it is still due.
     done = "count_and_stop('_send_due_alerts', 0, True)\n" + SCHEDULER
-    assert alerts.finish(alerts.start(done)) == 7
+    assert alerts.finish(alerts.work(done)) == 7
     alerts.check_each_once()
     # And now it is not.
-    assert alerts.finish(alerts.start(done)) == 0
+    assert alerts.finish(alerts.work(done)) == 0
 
 
 def test_two_at_once(alerts, tmp_path):
     """Two workers share the due clocks; none is told twice and none is left."""
     alerts.report()
-    workers = [alerts.start(TOGETHER % (str(tmp_path), name)) for name in ("a", "b")]
+    workers = [alerts.work(TOGETHER % (str(tmp_path), name)) for name in ("a", "b")]
     shares = [alerts.finish(worker) for worker in workers]
     assert sum(shares) == TICKETS
     assert min(shares) > 0
@@ -245,6 +198,6 @@ def test_two_at_once(alerts, tmp_path):
 def test_looked_before_the_other_committed(alerts):
     """A worker whose view of the database is too old looks again, and says nothing."""
     alerts.report()
-    looks = alerts.finish(alerts.start(TOO_LATE))
+    looks = alerts.finish(alerts.work(TOO_LATE))
     assert looks == 2, "the first look failed, the second found nothing"
     alerts.check_each_once()

@@ -1,12 +1,7 @@
 """Contracts survive a killed worker of their job, and two workers share the work."""
 
-import signal
-import subprocess
-import time
-
 import pytest
-
-from dev import config, odoo
+from workers import Workers
 
 CONTRACTS = 200
 PREPARE = """
@@ -135,68 +130,24 @@ print("PAUSES", len(contract.pause_ids))
 """
 
 
-class Contracts:
+class Contracts(Workers):
     """A database in which renewals are due, and the workers that quote them."""
 
     def __init__(self, odoo_env, database):
-        self.odoo_env = odoo_env
-        self.database = database
+        super().__init__(odoo_env, database, PREPARE)
         self.agreed = 0
-        odoo_env.shell(database, PREPARE)
 
     def agree(self):
         """Let contracts be agreed whose renewals are all due."""
         self.odoo_env.shell(self.database, AGREE % CONTRACTS)
         self.agreed += CONTRACTS
 
-    def start(self, code, stop_at=None):
-        """Start a process of its own that runs some code in Odoo's shell.
+    def work(self, code, *stop_at):
+        """Start a process that moves contracts in small batches.
 
-        :param tuple stop_at: what it is doing, and for which time, when it stops
+        :param stop_at: what it is doing, and for which time, when it stops
         """
-        process = subprocess.Popen(
-            odoo.command("shell", "-d", self.database, "--no-http", "--log-level=warn"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=odoo.environment(),
-            cwd=config.HOME,
-        )
-        process.stdin.write(f"STOP_AT = {stop_at!r}\n{WORK}{code}")
-        process.stdin.close()
-        return process
-
-    def finish(self, process):
-        """Wait for a process to end well; return the number it says when done."""
-        printed = process.stdout.read()
-        assert process.wait() == 0, printed
-        assert "Traceback" not in printed, printed
-        assert "ERROR" not in printed, printed
-        return int(printed.split("DONE")[1])
-
-    def kill_in_the_middle(self, *stop_at):
-        """Start a worker and kill it when it says that it is in a batch."""
-        process = self.start(SCHEDULER, stop_at)
-        printed = []
-        for line in process.stdout:
-            printed.append(line)
-            if "IN THE MIDDLE" in line:
-                process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL, "".join(printed)
-        # The database notices that nobody is there any more and rolls back.
-        for _attempt in range(100):
-            if not self.number(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname ="
-                " current_database() AND pid <> pg_backend_pid()"
-            ):
-                return
-            time.sleep(0.1)
-        pytest.fail("the killed worker's transaction is still there")
-
-    def number(self, sql):
-        """Run SQL that returns one number."""
-        return int(self.odoo_env.query(self.database, sql)[0][0])
+        return self.start(f"STOP_AT = {stop_at or None!r}\n{WORK}{code}")
 
     def moved(self):
         """Return how many contracts are expiring by now."""
@@ -236,22 +187,22 @@ def test_killed_in_the_middle(contracts):
     """Two workers die in their batches; the scheduler's next one does what is left."""
     contracts.agree()
     # States and some quotations are written, the rest of the batch is not.
-    contracts.kill_in_the_middle("quote", 3 * 20 + 7)
+    contracts.kill_in_the_middle(contracts.work(SCHEDULER, "quote", 3 * 20 + 7))
     assert contracts.moved() == 3 * 20
     # Everything of the batch is written, nothing is committed.
-    contracts.kill_in_the_middle("move", 6)
+    contracts.kill_in_the_middle(contracts.work(SCHEDULER, "move", 6))
     assert contracts.moved() == 8 * 20
     # Nobody asked for the job again: it is still due.
-    assert contracts.finish(contracts.start(SCHEDULER)) == 2
+    assert contracts.finish(contracts.work(SCHEDULER)) == 2
     contracts.check_each_once()
     # And now it is not.
-    assert contracts.finish(contracts.start(SCHEDULER)) == 0
+    assert contracts.finish(contracts.work(SCHEDULER)) == 0
 
 
 def test_two_at_once(contracts, tmp_path):
     """Two workers share the due contracts; none is quoted twice and none is left."""
     contracts.agree()
-    workers = [contracts.start(TOGETHER % (str(tmp_path), name)) for name in ("a", "b")]
+    workers = [contracts.work(TOGETHER % (str(tmp_path), name)) for name in ("a", "b")]
     shares = [contracts.finish(worker) for worker in workers]
     assert sum(shares) == CONTRACTS
     assert min(shares) > 0
@@ -261,7 +212,7 @@ def test_two_at_once(contracts, tmp_path):
 def test_two_suspend_at_once(contracts):
     """The second one starts anew and is told that it is suspended already."""
     contracts.agree()
-    contracts.finish(contracts.start(SCHEDULER))
+    contracts.finish(contracts.work(SCHEDULER))
     said = contracts.odoo_env.shell(contracts.database, SUSPEND)
     assert "MET" in said
     assert "BOTH" not in said

@@ -6,13 +6,11 @@ server, which lies outside of this machine, is a small one in this process.
 
 import re
 import signal
-import subprocess
 import time
 
 import pytest
 from mail_ground import DEALERS, PREPARE, Mailbox, MailServer, mail
-
-from dev import config, odoo
+from workers import Workers
 
 MAILS = 40
 FETCHER = """
@@ -58,14 +56,12 @@ def letters(word):
     ]
 
 
-class Fetchers:
+class Fetchers(Workers):
     """A database whose mails lie in mailboxes, and the fetchers that get them."""
 
     def __init__(self, odoo_env, database, mail_server):
-        self.odoo_env = odoo_env
-        self.database = database
+        super().__init__(odoo_env, database, PREPARE % (DEALERS, 9))
         self.mail_server = mail_server
-        odoo_env.shell(database, PREPARE % (DEALERS, 9))
 
     def mailbox(self, name, mails):
         """Put mails into a mailbox that Odoo fetches."""
@@ -74,50 +70,18 @@ class Fetchers:
         self.odoo_env.shell(self.database, code)
         return box
 
-    def start(self, name, stop_at=0, together=None):
+    def fetch(self, name, stop_at=0, together=None):
         """Start a process of its own that fetches a mailbox."""
-        process = subprocess.Popen(
-            odoo.command("shell", "-d", self.database, "--no-http", "--log-level=info"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=odoo.environment(),
-            cwd=config.HOME,
-        )
-        process.stdin.write(FETCH % (name, stop_at, together))
-        process.stdin.close()
-        return process
+        return self.start(FETCH % (name, stop_at, together), log_level="info")
 
     def finish(self, process):
         """Wait for a fetcher to end well; return how many mails it has fetched."""
-        printed = process.stdout.read()
-        assert process.wait() == 0, printed[-8000:]
-        assert "DONE" in printed, printed[-8000:]
-        assert "Traceback" not in printed, printed[-8000:]
-        assert " ERROR " not in printed, printed[-8000:]
+        printed = self.output(process)
         fetched, failed = map(
             int, re.search(r"Fetched (\d+) email.*, (\d+) failed", printed).groups()
         )
         assert not failed, printed[-8000:]
         return fetched
-
-    def kill(self, process):
-        """Kill a fetcher and wait until the database has noticed."""
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL, process.stdout.read()
-        for _attempt in range(100):
-            if not self.number(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname ="
-                " current_database() AND pid <> pg_backend_pid()"
-            ):
-                return
-            time.sleep(0.1)
-        pytest.fail("the killed fetcher's transaction is still there")
-
-    def number(self, sql):
-        """Run SQL that returns one number."""
-        return int(self.odoo_env.query(self.database, sql)[0][0])
 
     def tickets(self, word):
         """Return how many tickets were made of mails."""
@@ -152,7 +116,7 @@ def test_two_fetchers(fetchers, tmp_path):
     mails = letters("Twice")
     boxes = [fetchers.mailbox(name, mails) for name in ("one", "two")]
     workers = [
-        fetchers.start(name, together=(str(tmp_path), name)) for name in ("one", "two")
+        fetchers.fetch(name, together=(str(tmp_path), name)) for name in ("one", "two")
     ]
     assert [fetchers.finish(worker) for worker in workers] == [MAILS, MAILS]
     assert all(len(box.seen) == MAILS for box in boxes)
@@ -163,15 +127,11 @@ def test_killed_before_the_commit(fetchers):
     """A mail that was not committed is fetched again, and those before it are not."""
     box = fetchers.mailbox("before", letters("Before"))
     for stop_at, done in ((5, 4), (3, 6)):
-        worker = fetchers.start("before", stop_at)
-        for line in worker.stdout:
-            if "IN THE MIDDLE" in line:
-                fetchers.kill(worker)
-                break
+        fetchers.kill_in_the_middle(fetchers.fetch("before", stop_at))
         assert fetchers.tickets("Before") == done
         assert box.seen == set(range(1, done + 1))
         assert box.fetched[-1] == done + 1, "it had the next one"
-    assert fetchers.finish(fetchers.start("before")) == MAILS - 6
+    assert fetchers.finish(fetchers.fetch("before")) == MAILS - 6
     assert len(box.seen) == MAILS
     fetchers.check_each_once("Before")
 
@@ -188,14 +148,14 @@ def test_killed_before_the_mail_is_marked(fetchers):
         return True
 
     box.before_marking = kill_at
-    doomed.append(fetchers.start("after"))
+    doomed.append(fetchers.fetch("after"))
     killed = doomed[0]
     assert killed.wait(timeout=120) == -signal.SIGKILL
     while doomed:
         time.sleep(0.1)
     assert fetchers.tickets("After") == 7
     assert box.seen == set(range(1, 7)), "the seventh is not marked as read"
-    assert fetchers.finish(fetchers.start("after")) == MAILS - 6
+    assert fetchers.finish(fetchers.fetch("after")) == MAILS - 6
     assert box.fetched.count(7) == 2
     assert len(box.seen) == MAILS
     fetchers.check_each_once("After")
