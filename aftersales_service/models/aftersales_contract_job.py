@@ -256,6 +256,12 @@ class AftersalesContract(models.Model):
             and all(renewal.state == "cancelled" for renewal in self.renewal_ids)
         )
 
+    def _make_up_for_renewal(self):
+        """Let the job quote renewals whose day passed while nothing was quoted."""
+        # sudo: written by steps only
+        for contract in self.sudo().filtered(lambda c: c._wants_renewal_quote()):
+            contract.moved_on = contract._notice_day() - DAY
+
     def _quote_renewal(self):
         """Quote the renewal of this contract, once; a hook of the sales part.
 
