@@ -129,6 +129,37 @@ env.cr.rollback()
 print("PAUSES", len(contract.pause_ids))
 """
 
+# Two people ask for the renewal of the same contract.
+RENEW = """
+import psycopg2
+from odoo.api import Environment
+env["product.product"].create({
+    "name": "Crash Care", "type": "service", "service_tracking": "aftersales_contract",
+    "aftersales_contract_template_id": env["aftersales.contract.template"].search(
+        [("name", "=", "Crash")]).id})
+env.cr.commit()
+contract = env["aftersales.contract"].search([("state", "=", "expiring")], limit=1)
+def renew(env):
+    action = env["aftersales.contract"].browse(contract.id).action_quote_renewal()
+    env.flush_all()
+    env.cr.commit()
+    return action["res_id"]
+with env.registry.cursor() as one, env.registry.cursor() as two:
+    first, second = (Environment(cr, env.uid, {}) for cr in (one, two))
+    second["aftersales.contract"].browse(contract.id)._renewal_orders()
+    order = renew(first)
+    try:
+        print("BOTH", renew(second))
+    except psycopg2.OperationalError:
+        print("MET")
+        two.rollback()
+        second.clear()
+        print("SAME" if renew(second) == order else "BOTH")
+env.cr.rollback()
+lines = env["sale.order.line"].search([("aftersales_renews_id", "=", contract.id)])
+print("QUOTES", len(lines))
+"""
+
 
 class Contracts(Workers):
     """A database in which renewals are due, and the workers that quote them."""
@@ -218,3 +249,14 @@ def test_two_suspend_at_once(contracts):
     assert "BOTH" not in said
     assert "REFUSED" in said
     assert "PAUSES 1" in said
+
+
+def test_two_renew_at_once(contracts):
+    """The second one starts anew and is shown the quotation of the first."""
+    contracts.agree()
+    contracts.finish(contracts.start(SCHEDULER))
+    said = contracts.odoo_env.shell(contracts.database, RENEW)
+    assert "MET" in said
+    assert "BOTH" not in said
+    assert "SAME" in said
+    assert "QUOTES 1" in said

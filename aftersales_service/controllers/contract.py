@@ -180,6 +180,10 @@ class AftersalesContractPortal(CustomerPortal):
         except (AccessError, MissingError):
             return {"error": request.env._("Invalid contract.")}
         user = request.env.user
+        contract = request.env["aftersales.contract"].browse(contract_id)
+        # A colleague may read the page; a contract begins by who may change it.
+        if user._is_internal() and not contract.has_access("write"):
+            return {"error": request.env._("Invalid contract.")}
         author = contract_sudo.partner_id if user._is_public() else user.partner_id
         problem = contract_sudo._sign_online(
             name, signature, digest or args.get("digest"), author

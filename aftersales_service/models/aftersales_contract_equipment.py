@@ -192,7 +192,11 @@ class AftersalesContract(models.Model):
         # sudo: lines of an agreed contract are written by steps only
         contracts = self.sudo()
         lines = contracts.line_ids.filtered(
-            lambda line: line.equipment_id in equipment and line.date_to >= day
+            lambda line: (
+                line.equipment_id in equipment
+                and line.date_to >= day
+                and not line._is_empty()
+            )
         )
         left = lines.filtered(
             lambda line: line.contract_id.state not in NOT_AGREED_STATES

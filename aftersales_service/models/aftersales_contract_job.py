@@ -52,6 +52,7 @@ class AftersalesContract(models.Model):
         string="Problem",
         copy=False,
         readonly=True,
+        groups="base.group_user",
         help="Why the job could not do its work on this contract.",
     )
 
@@ -255,6 +256,12 @@ class AftersalesContract(models.Model):
             and all(renewal.state == "cancelled" for renewal in self.renewal_ids)
         )
 
+    def _make_up_for_renewal(self):
+        """Let the job quote renewals whose day passed while nothing was quoted."""
+        # sudo: written by steps only
+        for contract in self.sudo().filtered(lambda c: c._wants_renewal_quote()):
+            contract.moved_on = contract._notice_day() - DAY
+
     def _quote_renewal(self):
         """Quote the renewal of this contract, once; a hook of the sales part.
 
@@ -314,11 +321,17 @@ class AftersalesContract(models.Model):
         """Return the user who looks after this contract, possibly none."""
         self.ensure_one()
         # sudo: who has which role is not readable by everyone
-        contract = self.sudo()
-        sellers = contract.user_id | contract.sale_order_id.user_id
         managers = self.env.ref("aftersales_service.aftersales_service_group_manager")
-        for people in (sellers, managers.sudo().all_user_ids):
-            for user in people:
-                if user.active and contract.company_id in user.company_ids:
-                    return user
-        return self.env["res.users"]
+        return self._seller() or self._present(managers.sudo().all_user_ids)[:1]
+
+    def _seller(self):
+        """Return the salesperson of this contract or its order, if he is still there."""
+        self.ensure_one()
+        # sudo: the order of somebody else
+        contract = self.sudo()
+        return self._present(contract.user_id | contract.sale_order_id.user_id)[:1]
+
+    def _present(self, users):
+        """Return those of some users who work in the company of this contract."""
+        company = self.sudo().company_id
+        return users.filtered(lambda u: u.active and company in u.company_ids)

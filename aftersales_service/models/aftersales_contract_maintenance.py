@@ -137,7 +137,10 @@ class AftersalesContract(models.Model):
         "aftersales.contract.maintenance", "contract_id", string="Maintenance Visits"
     )
     maintenance_problem = fields.Char(
-        string="Maintenance Not Prepared", copy=False, readonly=True
+        string="Maintenance Not Prepared",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
     )
 
     def _guarded_fields(self):

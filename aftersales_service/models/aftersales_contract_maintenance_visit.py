@@ -4,6 +4,11 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .aftersales_contract_maintenance import COMING_STATES
+
+#: Visits that somebody has set out for and that are not signed yet.
+UNDER_WAY_STATES = ("on_way", "on_site", "to_sign")
+UNCOVERED_ACTIVITY_TYPE = "aftersales_service.mail_activity_type_contract_visit"
 STAFF = "aftersales_service.aftersales_service_group_staff"
 
 
@@ -31,8 +36,10 @@ class AftersalesContractMaintenance(models.Model):
     def _follow_contract(self):
         """Bring visits that nobody has set out for to what their contract covers.
 
-        A draft is changed, or cancelled where nothing is left of it; about a planned
-        visit the dispatcher is told, who knows what was agreed with the customer.
+        A draft is changed, or cancelled where nothing is left of it. A planned visit is
+        called off when its contract is cancelled for good. Where the contract may cover
+        it again, or the visit has other work too, the dispatcher is asked, who knows
+        what was agreed with the customer.
         """
         for row in self:
             contract = row.contract_id
@@ -43,18 +50,54 @@ class AftersalesContractMaintenance(models.Model):
             )
             if row.dispatch_id.state == "draft":
                 row._change_draft(covered)
-            elif not covered:
+            elif covered:
+                row._take_back_question()
+            elif contract.state == "cancelled" and row._is_all_of_visit():
+                row._call_off()
+            else:
                 row._tell_dispatcher()
+
+    def _is_all_of_visit(self):
+        """Tell whether the planned visit is for this maintenance and nothing else."""
+        self.ensure_one()
+        tickets = self.dispatch_id.job_ids.ticket_id
+        return tickets <= self.ticket_ids and not tickets._visits_in(UNDER_WAY_STATES)
+
+    def _tickets_to_drop(self):
+        """Return the tickets that can be cancelled: nobody is at work for them."""
+        self.ensure_one()
+        return self.ticket_ids.filtered(
+            lambda ticket: (
+                ticket.state not in ("closed", "cancelled")
+                and not ticket._visits_in(UNDER_WAY_STATES)
+            )
+        )
+
+    def _call_off(self):
+        """Cancel the planned visit of a contract that has been cancelled.
+
+        The customer and the technicians hear of it as of any visit that is cancelled.
+        """
+        self.ensure_one()
+        visit = self.dispatch_id
+        self._answer_question()
+        visit._message_log(
+            body=self.env._(
+                "Called off: contract %s was cancelled.", self.contract_id.name
+            )
+        )
+        self.is_dropped = True
+        # Their cancellation cancels the visit with them.
+        self._tickets_to_drop()._cancel("withdrawn")
+        if visit.state in COMING_STATES:
+            visit._cancel()
 
     def _change_draft(self, covered):
         """Let a draft visit be to these machines and no others of the contract."""
         self.ensure_one()
         visit = self.dispatch_id
-        gone = self.ticket_ids.filtered(
-            lambda ticket: (
-                ticket.state not in ("closed", "cancelled")
-                and ticket.equipment_id not in covered
-            )
+        gone = self._tickets_to_drop().filtered(
+            lambda ticket: ticket.equipment_id not in covered
         )
         known = (self.ticket_ids - gone).equipment_id
         tickets = self.env["aftersales.ticket"].sudo()
@@ -76,11 +119,11 @@ class AftersalesContractMaintenance(models.Model):
         if self.is_told:
             return
         visit = self.dispatch_id
-        user = visit.team_id.leader_id or self._dispatchers()[:1] or self.env.user
+        leader = visit.team_id.leader_id.filtered("active")
+        user = leader or self._dispatchers()[:1] or self.env.user
         told = visit.with_context(lang=user.lang)
-        visit.activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=told.env._("The contract does not cover this maintenance any more"),
+        told.activity_schedule(
+            UNCOVERED_ACTIVITY_TYPE,
             note=told.env._(
                 "Contract %s was suspended, cancelled or changed: ask the customer, "
                 "and cancel the visit where it is not wanted.",
@@ -90,6 +133,24 @@ class AftersalesContractMaintenance(models.Model):
         )
         self.is_told = True
 
+    def _take_back_question(self):
+        """Tell the dispatcher that the contract covers the planned visit again."""
+        self.ensure_one()
+        if self.is_told:
+            self._answer_question(
+                self.env._(
+                    "Contract %s covers this maintenance again.", self.contract_id.name
+                )
+            )
+            self.is_told = False
+
+    def _answer_question(self, feedback=False):
+        """Close what the dispatcher was asked about the planned visit, if he was.
+
+        :param str feedback: kept in the visit's history with the question
+        """
+        self.dispatch_id.activity_feedback([UNCOVERED_ACTIVITY_TYPE], feedback=feedback)
+
     def _dispatchers(self):
         """Return who plans visits in the company of this one: `res.users`."""
         self.ensure_one()
@@ -98,6 +159,17 @@ class AftersalesContractMaintenance(models.Model):
         domain &= Domain("company_ids", "in", self.company_id.ids)
         domain &= Domain("share", "=", False)
         return self.env["res.users"].search(domain, order="id")
+
+
+class AftersalesDispatch(models.Model):
+    _inherit = "aftersales.dispatch"
+
+    def _move(self, state, **stamps):
+        res = super()._move(state, **stamps)
+        if state not in COMING_STATES:
+            # sudo: whoever answers it, by going there or by cancelling
+            self.sudo().activity_unlink([UNCOVERED_ACTIVITY_TYPE])
+        return res
 
 
 class AftersalesDispatchLine(models.Model):

@@ -1,6 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What the page of a contract shows and lets people do."""
 
+from datetime import datetime, time
+
+import pytz
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
@@ -28,7 +32,10 @@ class AftersalesContract(models.Model):
         compute="_compute_announcement", help="What is still to come."
     )
     warning = fields.Text(
-        compute="_compute_warning", help="What is missing or contradicts."
+        compute="_compute_warning",
+        # It names contracts of other customers, and portal users read their own.
+        groups="base.group_user",
+        help="What is missing or contradicts.",
     )
     renewal_id = fields.Many2one(
         "aftersales.contract", string="Renewed By", compute="_compute_renewal_id"
@@ -63,11 +70,19 @@ class AftersalesContract(models.Model):
     def _ticket_domain(self):
         """Find what was reported about the machines of this contract in its days."""
         self.ensure_one()
+        after = fields.Date.add(self.end_date, days=1)
         return [
             ("equipment_id", "in", self.line_ids.equipment_id.ids),
-            ("reported_at", ">=", self.start_date),
-            ("reported_at", "<", fields.Date.add(self.end_date, days=1)),
+            ("reported_at", ">=", self._midnight(self.start_date)),
+            ("reported_at", "<", self._midnight(after)),
         ]
+
+    def _midnight(self, day):
+        """Return when a day of this contract begins, as naive UTC."""
+        self.ensure_one()
+        zone = pytz.timezone(self._tz())
+        local = zone.localize(datetime.combine(day, time.min))
+        return local.astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.depends("partner_id", "sale_order_id")
     def _compute_owner_ids(self):

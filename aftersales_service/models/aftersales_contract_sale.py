@@ -68,6 +68,7 @@ class AftersalesContract(models.Model):
     def action_quote_renewal(self):
         """Open the quotation that renews this contract; make it if there is none."""
         self.ensure_one()
+        self.check_access("read")
         self.env["sale.order"].check_access("create")
         order = self._renewal_orders()[:1]
         if not order:
@@ -166,7 +167,7 @@ class AftersalesContract(models.Model):
         order = {
             "partner_id": self.partner_id.id,
             "company_id": self.company_id.id,
-            "user_id": (self.user_id or line.order_id.user_id).id,
+            "user_id": self._seller().id,
             "origin": self.name,
             "order_line": [
                 Command.create(
@@ -198,11 +199,14 @@ class AftersalesContract(models.Model):
             subtype_xmlid="mail.mt_note",
         )
         self._note(self.env._("Renewal quoted"), order.name)
-        if order.user_id:
-            order.activity_schedule(
+        user = self._person_in_charge()
+        if user:
+            # A manager who stands in for the salesperson need not read orders.
+            record = order if user == order.user_id else self
+            record.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._(
                     "Check and send the renewal of %(contract)s", contract=self.name
                 ),
-                user_id=order.user_id.id,
+                user_id=user.id,
             )

@@ -260,6 +260,7 @@ class AftersalesContract(models.Model):
             pause.write({"date_to": day - DAY, "resume_reason": reason})
         self._note(self.env._("Resumed on %s", format_date(self.env, day)), reason)
         self._catch_up()
+        self._make_up_for_renewal()
 
     def _pause_to_end(self):
         """Return the pause of this contract that lasts, or is still to come."""
@@ -298,6 +299,7 @@ class AftersalesContract(models.Model):
         planned.sudo().write({"cancelled_on": False, "cancel_reason": False})
         planned._note(self.env._("The cancellation was withdrawn"), reason)
         planned._catch_up()
+        planned._make_up_for_renewal()
 
     def _note(self, title, reason=None):
         """Put a step with its reason into the chatter."""

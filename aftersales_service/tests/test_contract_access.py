@@ -71,6 +71,8 @@ class TestContractAccess(ContractLifeCommon):
         with self.assertRaises(AccessError):
             theirs.with_user(self.salesman).action_suspend()
         with self.assertRaises(AccessError):
+            theirs.with_user(self.salesman).action_quote_renewal()
+        with self.assertRaises(AccessError):
             self.env["aftersales.contract.step"].with_user(self.salesman).create(
                 {"contract_id": theirs.id, "step": "cancel", "reason": "Mine"}
             ).action_apply()
@@ -148,6 +150,25 @@ class TestContractAccess(ContractLifeCommon):
         self.assertFalse(first.warning)
 
     # === PAGES === #
+
+    def test_tickets_of_its_days(self):
+        """The days of a contract are those of its company."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        contract = self.agreed()
+        reported = {}
+        # It ends on 1 March 2027, which ends at 16:00 UTC.
+        for moment in (
+            "2026-03-01 15:59:59",
+            "2026-03-01 16:00:00",
+            "2027-03-01 15:59:59",
+            "2027-03-01 16:00:00",
+        ):
+            ticket = self.create_ticket(equipment_id=self.press.id)
+            ticket.sudo().reported_at = moment
+            reported[moment] = ticket
+        _before, first, last, _after = reported.values()
+        found = self.env["aftersales.ticket"].search(contract.sudo()._ticket_domain())
+        self.assertEqual(found, first | last)
 
     def test_smart_buttons(self):
         contract = self.agreed()

@@ -97,6 +97,16 @@ class TestContractEquipment(ContractLifeCommon):
         self.assertEqual(self.days(contract, self.lathe), [never, never])
         self.assertFalse(contract._lines_on(date(2026, 5, 1)) - contract.line_ids[:1])
 
+    def test_who_never_joined_does_not_leave(self):
+        """The reason why it was taken back is kept, and nothing is noted again."""
+        contract = self.agreed(self.press).sudo()
+        line = contract._join(self.drill, date(2026, 6, 1), "Bought")
+        contract._leave(self.drill, date(2026, 6, 1), "Mistake")
+        noted = len(contract.message_ids)
+        self.assertFalse(contract._leave(self.drill, date(2026, 5, 1), "Sold"))
+        self.assertEqual(line.leave_reason, "Mistake")
+        self.assertEqual(len(contract.message_ids), noted)
+
     def test_joins_before_the_contract_begins(self):
         contract = self.agreed(start_date=date(2026, 4, 1))
         self.step(contract, "join", equipment_ids=self.lathe.ids, reason="Forgotten")

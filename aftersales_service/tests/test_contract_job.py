@@ -160,6 +160,25 @@ class TestContractJob(ContractLifeCommon):
         self.run_job(AFTER)
         self.assertEqual(contract.state, "expired")
 
+    def test_renewals_that_were_missed(self):
+        """Their day passed while nothing was quoted; it is made up for, once."""
+        resumed, withdrawn, early = self.agreed(), self.agreed(), self.agreed()
+        (resumed | early)._suspend(date(2026, 12, 1), "Unpaid")
+        withdrawn._cancel("Plant closes", date(2027, 2, 1))
+        with self.on("2026-12-10"):
+            early._resume(date(2026, 12, 10))
+        with self.quoting() as quoted:
+            self.run_job(NOTICE)
+            self.assertEqual(quoted, [early])
+            with self.on("2027-01-20"):
+                self.step(resumed, "resume")
+                withdrawn.action_withdraw_cancellation()
+            self.run_job("2027-01-20")
+            self.assertCountEqual(quoted, [early, resumed, withdrawn])
+            self.run_job("2027-01-21")
+            self.assertEqual(len(quoted), 3)
+        self.assertEqual(resumed.moved_on, date(2027, 1, 20))
+
     def test_first_day_of_a_contract(self):
         """Whatever follows from a contract follows on its first day again."""
         contract = self.agreed(start_date=date(2026, 4, 1))

@@ -268,7 +268,8 @@ class TestContractMaintenance(QuotaCommon):
         again = self.rows().filtered(lambda row: not row.is_dropped)
         self.assertEqual(sorted(again.mapped("number")), [1, 2])
 
-    def test_planned_visits_are_the_dispatchers(self):
+    def plan_coming(self):
+        """Prepare the first visit and plan it: the customer knows when it is."""
         self.run_job()
         visit = self.as_role("dispatcher", self.rows().dispatch_id)
         with self.at(1):
@@ -280,17 +281,103 @@ class TestContractMaintenance(QuotaCommon):
                 }
             )
             visit.action_plan()
-            self.contract._cancel("Sold", fields.Date.to_date("2026-02-20"))
+        return visit.sudo()
+
+    def test_planned_visits_of_a_pause_are_the_dispatchers(self):
+        visit = self.plan_coming()
+        with self.at(2):
+            self.contract._suspend(fields.Date.to_date("2026-02-20"), "Not paid")
             self.contract._contract_changed()
         self.assertEqual(visit.state, "planned")
-        activity = visit.sudo().activity_ids
-        self.assertEqual(len(activity), 1)
-        team = visit.team_id
+        activity = visit.activity_ids
+        self.assertEqual(len(activity), 1, "asked once")
         dispatchers = self.env["res.users"].search(
             [("all_group_ids", "in", self.env.ref(GROUP % "dispatcher").ids)]
         )
-        self.assertIn(activity.user_id, team.leader_id or dispatchers)
+        self.assertIn(activity.user_id, visit.team_id.leader_id or dispatchers)
         self.assertIn("does not cover", activity.summary)
+        # Covered again, it is no question any more; the next time it is one again.
+        with self.at(3):
+            self.contract._resume(fields.Date.to_date("2026-02-20"), "Paid")
+            self.assertFalse(visit.activity_ids)
+            self.assertIn("covers this maintenance", visit.message_ids[0].body)
+            self.contract._suspend(fields.Date.to_date("2026-02-21"), "Not paid")
+        self.assertEqual(len(visit.activity_ids), 1)
+        # The dispatcher has decided.
+        self.as_role("dispatcher", visit).action_cancel()
+        self.assertFalse(visit.activity_ids)
+
+    def test_who_left_is_not_asked(self):
+        visit = self.plan_coming()
+        gone = self.users["dispatcher"].copy({"login": "as_gone", "active": False})
+        visit.team_id.leader_id = gone
+        with self.at(2):
+            self.contract._suspend(fields.Date.to_date("2026-02-20"), "Not paid")
+        self.assertTrue(visit.activity_ids.user_id.active)
+
+    def test_planned_visits_of_a_cancelled_contract_are_called_off(self):
+        visit = self.plan_coming()
+        row = self.rows()
+        with self.at(2):
+            self.contract._cancel("Sold", fields.Date.to_date("2026-02-20"))
+        self.assertEqual(visit.state, "cancelled")
+        self.assertEqual(row.ticket_ids.state, "cancelled")
+        self.assertTrue(row.is_dropped)
+        self.assertFalse(visit.activity_ids)
+        bodies = " ".join(visit.message_ids.mapped("body"))
+        self.assertIn(f"{self.contract.name} was cancelled", bodies)
+
+    def test_planned_visits_after_a_coming_cancellation(self):
+        """Until the day comes it can be withdrawn: the dispatcher is asked."""
+        visit = self.plan_coming()
+        self.run_job(24 * 30)
+        coming = self.rows().filtered(lambda row: row.number == 2).dispatch_id
+        coming.write(
+            {
+                "technician_ids": [Command.set(self.technician.ids)],
+                "scheduled_start": self.moment(24 * 85),
+                "scheduled_end": self.moment(24 * 85 + 2),
+            }
+        )
+        with self.at(24 * 31):
+            coming.action_plan()
+            self.contract._cancel("Sold", fields.Date.to_date("2026-05-01"))
+            self.assertEqual(coming.state, "planned")
+            self.assertEqual(len(coming.activity_ids), 1)
+            self.contract._withdraw_cancellation()
+            self.assertFalse(coming.activity_ids)
+            self.contract._cancel("Sold", fields.Date.to_date("2026-05-01"))
+            self.assertEqual(len(coming.activity_ids), 1)
+        with self.at(24 * 62):
+            self.contract._catch_up()
+        self.assertEqual(self.contract.state, "cancelled")
+        self.assertEqual(coming.state, "cancelled")
+        self.assertFalse(coming.activity_ids)
+        # What was due before that day is still owed.
+        self.assertEqual(visit.state, "planned")
+
+    def test_planned_visits_with_other_work_are_not_called_off(self):
+        visit = self.plan_coming()
+        other = self.create_ticket(equipment_id=self.equipment.id)
+        visit.job_ids.create({"dispatch_id": visit.id, "ticket_id": other.id})
+        with self.at(2):
+            self.contract._cancel("Sold", fields.Date.to_date("2026-02-20"))
+        self.assertEqual(visit.state, "planned")
+        self.assertNotEqual(other.state, "cancelled")
+        self.assertEqual(len(visit.activity_ids), 1)
+
+    def test_somebody_is_at_work_already(self):
+        """He ends his visit; the one that was to follow goes, the contract as well."""
+        self.run_job()
+        row = self.rows()
+        visit = row.dispatch_id.copy({"technician_ids": self.technician.ids})
+        self.assertEqual(visit.job_ids.ticket_id, row.ticket_ids)
+        visit.state = "on_way"
+        with self.at(2):
+            self.contract._cancel("Sold", fields.Date.to_date("2026-02-20"))
+        self.assertEqual(self.contract.state, "cancelled")
+        self.assertEqual(visit.state, "on_way")
+        self.assertNotEqual(row.ticket_ids.state, "cancelled")
 
     def test_machines_join_and_leave_a_draft(self):
         other = self.make_equipment()

@@ -79,6 +79,14 @@ class TestContractPdf(ContractCommon, HttpCase):
         page, _kind = report._render_qweb_html(REPORT, self.contract.ids)
         self.assertIn(b"data:image/png;base64,", page)
 
+    def test_signed_on_a_day_at_the_company(self):
+        """It is the same day for whoever prints it."""
+        self.company.partner_id.tz = "Asia/Shanghai"
+        self.contract._activate(signed_by="Mia", signed_on="2026-03-02 20:00:00")
+        for tz in (False, "America/New_York"):
+            self.seller.tz = tz
+            self.assertIn("Mia, 03/03/2026", " ".join(self.text().split()))
+
     def test_machine_that_left_or_never_was(self):
         self.contract._activate()
         with self.at(self.day(10)):

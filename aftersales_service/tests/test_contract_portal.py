@@ -249,6 +249,10 @@ class TestContractPortal(ContractPortalCommon):
             Contract.create({"template_id": self.template.id})
         with self.assertRaises(AccessError):
             Contract.browse(self.contract.id).line_ids.read(["date_from"])
+        # What is odd about it may name contracts of others.
+        for name in ("warning", "job_problem", "maintenance_problem"):
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                Contract.browse(self.contract.id).read([name])
 
     # === SIGNING === #
 
@@ -277,6 +281,30 @@ class TestContractPortal(ContractPortalCommon):
             lambda m: "Signed by" in (m.body or "")
         )
         self.assertEqual(message.author_id, self.customer)
+
+    def test_colleagues_sign_by_right_only(self):
+        """Who only reads contracts can't let one begin by the customer's page."""
+        technician = self.users["technician"]
+        self.authenticate(technician.login, technician.login)
+        page = self.page(self.url)
+        self.assertIn(self.contract.name, self.text(page))
+        token = self.contract._portal_ensure_token()
+        for query in ("", f"?access_token={token}"):
+            answer = self.make_jsonrpc_request(
+                f"{self.url}/sign{query}",
+                {
+                    "name": "Tim",
+                    "signature": drawn_signature("Tim").decode(),
+                    "digest": self.contract._digest(),
+                },
+            )
+            self.assertEqual(answer, {"error": "Invalid contract."})
+        self.env.invalidate_all()
+        self.assertEqual(self.contract.state, "waiting")
+        self.authenticate(self.seller.login, self.seller.login)
+        with self.mock_mail_gateway():
+            answer = self.sign_page(self.page(self.url))
+        self.assertNotIn("error", answer)
 
     def test_refused_signatures(self):
         self.login()

@@ -309,6 +309,19 @@ class TestContractSaleChange(ContractSaleCommon):
             action = contract.with_user(self.salesman).action_quote_renewal()
             self.assertEqual(action["res_id"], again.id, "the open one")
 
+    def test_renewal_of_who_left(self):
+        """Somebody who is there gets it on his list."""
+        contract, _line = self.agreed()
+        self.salesman.active = False
+        with self.at(24 * 310):
+            order = contract._quote_renewal()
+        self.assertFalse(order.user_id)
+        activity = (order.activity_ids | contract.sudo().activity_ids).filtered(
+            lambda a: contract.name in (a.summary or "")
+        )
+        self.assertEqual(len(activity), 1)
+        self.assertTrue(activity.user_id.active)
+
     def test_renewal_without_product(self):
         contract, _line = self.agreed()
         self.service.active = False
