@@ -105,7 +105,9 @@ class AftersalesReceiptBatch(models.Model):
         is_finance = self.env["res.users"]._has_aftersales_role("finance")
         for batch in self:
             batch.can_hand_over = (
-                batch.state == "open" and batch.receipt_ids and batch._is_carrier()
+                batch.state == "open"
+                and "issued" in batch.receipt_ids.mapped("state")
+                and batch._is_carrier()
             )
             batch.can_receive = (
                 batch.state == "handed"
@@ -176,11 +178,12 @@ class AftersalesReceiptBatch(models.Model):
         self.check_access("read")
         self.env["res.users"]._check_aftersales_role(*CARRIERS)
         self._touch()
-        if self.state != "open" or not self.receipt_ids:
+        receipts = self.receipt_ids.filtered(lambda r: r.state == "issued")
+        if self.state != "open" or not receipts:
             raise UserError(
                 self.env._("%s is empty, or handed over already.", self.name)
             )
-        self.receipt_ids.filtered(lambda r: r.state == "issued")._step("handed")
+        receipts._step("handed")
         # sudo: nobody has the right to write envelopes but through their buttons
         self.sudo().write({"handed_at": fields.Datetime.now(), "user_id": self.env.uid})
         return self.action_print()
