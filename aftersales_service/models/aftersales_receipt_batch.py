@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .aftersales_receipt import KEPT_STATES
 from .aftersales_receipt_step import CARRIERS
 
 BATCH_REPORT = "aftersales_service.aftersales_receipt_batch_report"
@@ -96,7 +97,7 @@ class AftersalesReceiptBatch(models.Model):
             batch.received_count = sum(
                 count
                 for state, count in own.items()
-                if state not in ("issued", "handed")
+                if state in ("received", *KEPT_STATES)
             )
 
     @api.depends("state", "receipt_ids.state")

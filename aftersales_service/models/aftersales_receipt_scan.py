@@ -56,10 +56,15 @@ class AftersalesReceiptBatch(models.Model):
         }
 
     def scan_page(self):
-        """Return what the page shows of this envelope, see `_scan_page`."""
+        """Return what the page shows when it opens with this envelope.
+
+        :return: dict, see `scan`; without a page for an envelope that this user does
+            not see: he has switched the company, or the address is an old one
+        """
         self.ensure_one()
         self.env["res.users"]._check_aftersales_role("finance")
-        return self._scan_page()
+        batch = self.exists()._filtered_access("read")
+        return {"page": batch._scan_page() if batch else None}
 
     def scan_receive(self, receipt_ids):
         """Receive what is in this envelope; what is not ticked goes back.

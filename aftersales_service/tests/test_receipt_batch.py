@@ -166,6 +166,8 @@ class TestReceiptBatch(ReceiptCommon):
         self.assertFalse(newest.batch_id)
         second.with_user(self.cashier).action_receive()
         self.assertEqual(batch.state, "received")
+        # What was replaced on its way was never received.
+        self.assertEqual((batch.receipt_count, batch.received_count), (2, 1))
 
     def test_nothing_to_hand_over(self):
         """An envelope with replaced papers only is not closed."""

@@ -185,6 +185,17 @@ class TestReceiptScan(ReceiptCommon):
                     with self.assertRaises(AccessError):
                         call()
 
+    def test_an_address_of_another_company(self):
+        """The page opens empty: the companies were switched, or the address is old."""
+        batch = self.hand_over(self.signed())
+        self.cashier.company_ids = [Command.link(self.company_2.id)]
+        Batch = self.env["aftersales.receipt.batch"].with_user(self.cashier)
+        there = Batch.with_context(allowed_company_ids=self.company_2.ids)
+        self.assertFalse(there.browse(batch.id).scan_page()["page"])
+        self.assertFalse(there.browse(10**9).scan_page()["page"])
+        here = Batch.with_context(allowed_company_ids=self.company.ids)
+        self.assertEqual(here.browse(batch.id).scan_page()["page"]["id"], batch.id)
+
     def test_ids_of_others_are_refused(self):
         """Whatever a request sends, it is checked against the envelope."""
         inside, outside = self.signed(), self.signed()
