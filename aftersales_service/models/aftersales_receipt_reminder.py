@@ -332,7 +332,7 @@ class AftersalesReceipt(models.Model):
         )
 
     def _prepare_reminder(self, user, level):
-        """Prepare the activity that reminds a user, in his language and by his clock."""
+        """Prepare the activity that reminds a user, in his words and by his clock."""
         self.ensure_one()
         receipt = self.with_context(lang=user.lang or self.env.lang, tz=user.tz)
         if level == "leader":

@@ -133,8 +133,9 @@ class TestReceiptScan(ReceiptCommon):
         one = Batch.with_context(allowed_company_ids=self.company.ids)
         self.assertEqual(one.scan(here.name)["receipt"], here.id)
         self.assertEqual(
-            Batch.with_context(allowed_company_ids=both)
-            .scan(there.form_id._qr_text())["receipt"],
+            Batch.with_context(allowed_company_ids=both).scan(there.form_id._qr_text())[
+                "receipt"
+            ],
             there.id,
         )
 
