@@ -1,4 +1,4 @@
-"""Money is matched and booked once, whoever clicks at the same time."""
+"""Receipts are received, matched and booked once, whoever clicks at the same time."""
 
 PREPARE = """
 import psycopg2
@@ -120,6 +120,26 @@ env.cr.commit()
 race(lambda mine: mine.action_approve_settlement(), [(bert, receipt), (bert, receipt)])
 print("STATE", receipt.state, receipt.money_state, settlement.approved_by_id.name)
 """
+RECEIVE = """
+receipts = signed(1, invoiced=False), signed(1, invoiced=False)
+receipts = receipts[0] | receipts[1]
+batch = env["aftersales.receipt.batch"].create({"company_id": company.id})
+# As they were before finance had them.
+env.flush_all()
+env.cr.execute("UPDATE aftersales_receipt SET state = 'handed', batch_id = %s,"
+    " received_at = NULL, received_by_id = NULL WHERE id IN %s",
+    [batch.id, tuple(receipts.ids)])
+env.invalidate_all()
+batch.handed_at = "2026-01-07 08:00:00"
+env.cr.commit()
+def receive(mine):
+    answer = mine.batch_id.scan_receive(receipts.ids)
+    print("SAID", answer.get("error") or answer["message"])
+race(receive, [(ann, receipts[0]), (bert, receipts[0])])
+print("STATES", receipts.mapped("state"), receipts.received_by_id.mapped("name"))
+print("STEPS", [len(receipt.step_ids.filtered(
+    lambda step: step.state == "received" and step.batch_id)) for receipt in receipts])
+"""
 
 
 def test_two_accountants_match_the_same_payment(odoo_env, make_db):
@@ -151,3 +171,14 @@ def test_two_who_decide_the_same_settlement(odoo_env, make_db):
     said = odoo_env.shell(database, PREPARE + APPROVE)
     assert "REFUSED UserError" in said
     assert "STATE reconciled waived Bert" in said
+
+
+def test_two_who_receive_the_same_envelope(odoo_env, make_db):
+    """The second one is told that nothing is left; each receipt has one step."""
+    database = make_db("receiptenvelope", addon=True)
+    said = odoo_env.shell(database, PREPARE + RECEIVE)
+    assert "2 received." in said
+    assert "Nothing of ENV" in said
+    assert "BOTH AT ONCE" not in said
+    assert "STATES ['received', 'received'] ['Ann']" in said
+    assert "STEPS [1, 1]" in said

@@ -203,7 +203,9 @@ class AftersalesReceipt(models.Model):
         self.ensure_one()
         # sudo: the answer must not depend on what he may see of the visit
         receipt = self.sudo()
-        technicians = receipt.dispatch_id.technician_ids.user_id
+        # A technician who changed his post is still the one who was there.
+        visit = receipt.dispatch_id.with_context(active_test=False)
+        technicians = visit.technician_ids.user_id
         return self.env.user in receipt.handed_by_id | technicians
 
     def _may_be_filed(self):

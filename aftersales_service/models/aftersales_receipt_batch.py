@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .aftersales_receipt import KEPT_STATES
 from .aftersales_receipt_step import CARRIERS
 
 BATCH_REPORT = "aftersales_service.aftersales_receipt_batch_report"
@@ -98,7 +99,7 @@ class AftersalesReceiptBatch(models.Model):
             batch.received_count = sum(
                 count
                 for state, count in own.items()
-                if state not in ("issued", "handed")
+                if state in ("received", *KEPT_STATES)
             )
 
     @api.depends("state", "receipt_ids.state")
@@ -107,7 +108,9 @@ class AftersalesReceiptBatch(models.Model):
         is_finance = self.env["res.users"]._has_aftersales_role("finance")
         for batch in self:
             batch.can_hand_over = (
-                batch.state == "open" and batch.receipt_ids and batch._is_carrier()
+                batch.state == "open"
+                and "issued" in batch.receipt_ids.mapped("state")
+                and batch._is_carrier()
             )
             batch.can_receive = (
                 batch.state == "handed"
@@ -178,11 +181,12 @@ class AftersalesReceiptBatch(models.Model):
         self.check_access("read")
         self.env["res.users"]._check_aftersales_role(*CARRIERS)
         self._touch()
-        if self.state != "open" or not self.receipt_ids:
+        receipts = self.receipt_ids.filtered(lambda r: r.state == "issued")
+        if self.state != "open" or not receipts:
             raise UserError(
                 self.env._("%s is empty, or handed over already.", self.name)
             )
-        self.receipt_ids.filtered(lambda r: r.state == "issued")._step("handed")
+        receipts._step("handed")
         # sudo: nobody has the right to write envelopes but through their buttons
         self.sudo().write({"handed_at": fields.Datetime.now(), "user_id": self.env.uid})
         return self.action_print()

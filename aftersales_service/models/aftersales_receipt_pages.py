@@ -52,6 +52,27 @@ class AftersalesReceipt(models.Model):
         self.ensure_one()
         return ""
 
+    def _shows_money(self):
+        """Tell whether the reader of a list may know what is owed.
+
+        :return: bool
+        """
+        return self._has_field_access(self._fields["amount_owed"], "read")
+
+    def _money_totals(self):
+        """Add up what is owed and open, for the foot of a list.
+
+        :return: list of tuples of a currency, what is owed and what is open in it
+        """
+        return [
+            (
+                currency,
+                sum(receipts.mapped("amount_owed")),
+                sum(receipts.mapped("amount_open")),
+            )
+            for currency, receipts in self.grouped("currency_id").items()
+        ]
+
     def _count_states(self):
         """Count these receipts by their state, for the head of a list.
 

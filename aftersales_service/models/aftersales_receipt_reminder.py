@@ -332,9 +332,9 @@ class AftersalesReceipt(models.Model):
         )
 
     def _prepare_reminder(self, user, level):
-        """Prepare the activity that reminds a user, in his language."""
+        """Prepare the activity that reminds a user, in his words and by his clock."""
         self.ensure_one()
-        receipt = self.with_context(lang=user.lang or self.env.lang)
+        receipt = self.with_context(lang=user.lang or self.env.lang, tz=user.tz)
         if level == "leader":
             summary = receipt.env._(
                 "Receipt %(receipt)s of %(person)s is missing",
@@ -356,7 +356,7 @@ class AftersalesReceipt(models.Model):
             "note": receipt.env._(
                 "%(customer)s signed on %(day)s. Finance has not received it.",
                 customer=receipt.partner_id.display_name,
-                day=format_date(receipt.env, receipt.signed_at.date()),
+                day=format_date(receipt.env, receipt.signed_at),
             ),
             "user_id": user.id,
             "date_deadline": fields.Date.context_today(receipt.with_user(user)),

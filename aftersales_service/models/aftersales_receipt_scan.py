@@ -29,13 +29,24 @@ class AftersalesReceiptBatch(models.Model):
             (texts), and `receipt` (id of the receipt that was meant, or False)
         """
         self.env["res.users"]._check_aftersales_role("finance")
-        text = (text or "").strip()
+        # A scanner may send signs that nobody sees, which the database refuses.
+        text = "".join(filter(str.isprintable, str(text or ""))).strip()
         if not text:
             return {"error": self.env._("Scan a code, or type a number.")}
-        batch = self.search([("name", "in", [text, text.upper()])], limit=1)
+        batch = self.search([("name", "in", [text, text.upper()])])
+        receipt = not batch and self.env["aftersales.receipt"]._of_scan(text)
+        found = batch or receipt
+        if len(found) > 1:
+            return {
+                "error": self.env._(
+                    "%(code)s is a number of several companies (%(companies)s): look "
+                    "at one of them only, and scan again.",
+                    code=text[:60],
+                    companies=", ".join(found.company_id.mapped("name")),
+                )
+            }
         if batch:
             return {"page": batch._scan_page(), "receipt": False, "message": ""}
-        receipt = self.env["aftersales.receipt"]._of_scan(text)
         if receipt:
             return receipt._scan_receive()
         return {
@@ -45,10 +56,15 @@ class AftersalesReceiptBatch(models.Model):
         }
 
     def scan_page(self):
-        """Return what the page shows of this envelope, see `_scan_page`."""
+        """Return what the page shows when it opens with this envelope.
+
+        :return: dict, see `scan`; without a page for an envelope that this user does
+            not see: he has switched the company, or the address is an old one
+        """
         self.ensure_one()
         self.env["res.users"]._check_aftersales_role("finance")
-        return self._scan_page()
+        batch = self.exists()._filtered_access("read")
+        return {"page": batch._scan_page() if batch else None}
 
     def scan_receive(self, receipt_ids):
         """Receive what is in this envelope; what is not ticked goes back.
@@ -108,7 +124,8 @@ class AftersalesReceipt(models.Model):
 
         :param str text: what was scanned or typed, not empty
         :return: `aftersales.receipt` the user may read, or an empty one; for the
-            number of a visit the one of its latest form
+            number of a visit the one of its latest form; several when companies have
+            the same number
         """
         form = self.env["aftersales.service.form"]._of_code(text)
         if form:
@@ -116,15 +133,17 @@ class AftersalesReceipt(models.Model):
         # As it is written, or as somebody types it who has no time.
         number, dash, version = text.upper().rpartition("-V")
         typed = [text, f"{number}-v{version}"] if dash else [text]
-        found = self.search([("name", "in", typed)], limit=1)
+        found = self.search([("name", "in", typed)])
         if found:
             return found
         # sudo: the number of a visit is printed on its form
         Dispatch = self.env["aftersales.dispatch"].sudo()
         visits = Dispatch.search([("name", "in", [text, text.upper()])])
-        return self.search(
-            [("dispatch_id", "in", visits.ids)], order="id desc", limit=1
-        )
+        found = self.search([("dispatch_id", "in", visits.ids)], order="id desc")
+        latest = found.browse()
+        for receipts in found.grouped("dispatch_id").values():
+            latest |= receipts[0]
+        return latest
 
     def _scan_receive(self):
         """Receive a receipt that was scanned by itself.

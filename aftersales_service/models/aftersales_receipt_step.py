@@ -107,6 +107,8 @@ class AftersalesReceipt(models.Model):
         for receipt in self:
             if state == "received" and receipt.state == "handed":
                 receipt._check_second_person()
+            if state == "reconciled":
+                receipt._check_settled()
 
     def _check_order(self, state):
         labels = dict(self._fields["state"]._description_selection(self.env))
@@ -165,6 +167,19 @@ class AftersalesReceipt(models.Model):
                 self.env._(
                     "You have handed over %s, or worked for it: somebody else of "
                     "finance has to receive it.",
+                    self.name,
+                )
+            )
+
+    def _check_settled(self):
+        """Refuse to reconcile a receipt whose money is open.
+
+        :raise UserError: otherwise, also with sudo
+        """
+        if not self._is_settled():
+            raise UserError(
+                self.env._(
+                    "The money of %s is not settled: it can't be reconciled.",
                     self.name,
                 )
             )

@@ -71,5 +71,10 @@ class AftersalesReceipt(models.Model):
                 # Finance has it in its books: it is told, and decides.
                 receipt._log_step(note)
                 receipt.message_post(body=note)
+            elif receipt.state == "issued" and receipt.batch_id:
+                # In an envelope that nobody has closed yet the new paper lies instead.
+                newer.batch_id = receipt.batch_id
+                receipt._step("replaced", note)
+                receipt.batch_id = False
             else:
                 receipt._step("replaced", note)

@@ -152,6 +152,34 @@ class TestReceiptBatch(ReceiptCommon):
         with self.assertRaises(UserError):
             batch.with_user(self.cashier).action_receive()
 
+    def test_new_version_in_an_open_envelope(self):
+        """It takes the place of the one it replaces; a closed envelope stays."""
+        first, second = self.signed(), self.signed()
+        batch = self.put_in(first | second)
+        newer = self.correct(first)
+        self.assertEqual(batch.receipt_ids, newer | second)
+        self.assertEqual((first.state, first.batch_id.id), ("replaced", False))
+        self.assertEqual(first.step_ids[-1].batch_id, batch)
+        batch.with_user(self.users["technician"]).action_hand_over()
+        newest = self.correct(newer)
+        self.assertEqual(batch.receipt_ids, newer | second)
+        self.assertFalse(newest.batch_id)
+        second.with_user(self.cashier).action_receive()
+        self.assertEqual(batch.state, "received")
+        # What was replaced on its way was never received.
+        self.assertEqual((batch.receipt_count, batch.received_count), (2, 1))
+
+    def test_nothing_to_hand_over(self):
+        """An envelope with replaced papers only is not closed."""
+        receipt = self.signed()
+        batch = self.put_in(receipt)
+        self.correct(receipt).with_user(self.users["technician"]).action_take_out()
+        receipt.sudo().batch_id = batch
+        mine = batch.with_user(self.users["technician"])
+        self.assertFalse(mine.can_hand_over)
+        with self.assertRaises(UserError):
+            mine.action_hand_over()
+
     def test_missing_ones_go_back(self):
         there, missing = self.signed(), self.signed()
         batch = self.hand_over(there | missing)

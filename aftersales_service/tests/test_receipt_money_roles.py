@@ -2,13 +2,16 @@
 """Who may match, book, explain and waive: finance needs no rights of service, service
 none of accounting."""
 
-from odoo.exceptions import AccessError
+from lxml import html
+
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .common import ROLES
 from .common_receipt_money import ReceiptMoneyCommon
 
 CASH = {"paid_method": "cash", "paid_amount": 100}
+LIST = "aftersales_service.aftersales_receipt_list_report"
 BUTTONS = ("action_match", "action_register_payment", "action_view_proposals")
 
 
@@ -123,6 +126,42 @@ class TestReceiptMoneyRoles(ReceiptMoneyCommon):
         for user in (self.boss, self.users["technician"]):
             with self.subTest(user=user.name), self.assertRaises(AccessError):
                 receipt.with_user(user)._step("reconciled")
+
+    def printed(self, receipts, user):
+        """Return the words of the list of receipts that a user prints."""
+        report = self.env["ir.actions.report"].with_user(user)
+        page, _kind = report._render_qweb_html(LIST, receipts.ids)
+        body = html.fromstring(page.decode())
+        for style in body.xpath("//style"):
+            style.text = ""
+        return " ".join(body.text_content().split())
+
+    def test_printed_list(self):
+        """What is owed and open, with its sums, for those who may know it."""
+        receipts = self.billed(2) | self.billed(1, **CASH) | self.received(0)
+        self.pay(receipts[0].sudo().move_ids, 50)
+        for user in (self.ann, self.clerk, self.boss):
+            text = self.printed(receipts, user)
+            for words in (
+                "Owed Open Steps",
+                "$ 200.00 $ 150.00",
+                "$ 100.00 $ 100.00",
+                "Total $ 300.00 $ 250.00",
+            ):
+                with self.subTest(user=user.name, words=words):
+                    self.assertIn(words, text)
+        text = self.printed(receipts, self.users["technician"])
+        for words in ("Owed Open", "Total", "$ 200.00"):
+            self.assertNotIn(words, text)
+
+    def test_reconciled_is_what_is_settled(self):
+        """Not even finance, or the system, says so of money that is open."""
+        receipt = self.billed(**CASH)
+        for mine in (receipt.with_user(self.ann), receipt.sudo()):
+            with self.assertRaisesRegex(UserError, "not settled"):
+                mine._step("reconciled")
+        self.register(receipt)
+        self.assertEqual(receipt.state, "reconciled")
 
     def test_who_carried_it_does_not_book_it(self):
         """A dispatcher of finance who has handed it over handles none of its money."""

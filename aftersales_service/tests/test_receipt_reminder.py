@@ -263,6 +263,14 @@ class TestReceiptReminder(ReceiptCommon):
         # The day as he writes it.
         self.assertIn("02.03.2026", self.activities(receipt).note)
 
+    def test_by_the_clock_of_who_is_told(self):
+        """An evening in UTC is the next morning in Shanghai."""
+        self.users["technician"].sudo().tz = "Asia/Shanghai"
+        receipt = self.signed(hours=14)
+        self.assertEqual(str(receipt.signed_at), "2026-03-02 23:00:00")
+        self.run_job(6)
+        self.assertIn("03/03/2026", self.activities(receipt).note)
+
     def test_technician_of_another_company_today(self):
         """Whoever moved to another company does not see it: his leader is told."""
         receipt = self.signed()

@@ -119,6 +119,19 @@ class TestReceiptRoles(ReceiptCommon):
         with self.assertRaises(AccessError):
             receipt.with_user(technician).action_receive()
 
+    def test_who_was_there_stays_involved(self):
+        """Also when he works for finance now, and is no technician any more."""
+        receipt = self.receipt_in("handed")
+        user = self.users["technician"]
+        user.group_ids = [Command.link(self.env.ref(GROUP % "finance").id)]
+        receipt.sudo().handed_by_id = self.users["dispatcher"]
+        receipt.dispatch_id.sudo().technician_ids.active = False
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(receipt.with_user(user).can_receive)
+        with self.assertRaises(AccessError):
+            receipt.with_user(user).action_receive()
+
     def test_who_received_may_file(self):
         receipt = self.receipt_in("received")
         self.assertTrue(receipt.with_user(self.cashier).can_file)

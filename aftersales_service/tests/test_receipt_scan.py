@@ -92,6 +92,53 @@ class TestReceiptScan(ReceiptCommon):
         self.assertRegex(again["error"], "received already.*Finance")
         self.assertEqual(receipt.received_by_id, self.cashier)
 
+    def test_what_no_database_takes(self):
+        """Signs that scanners send, or that somebody makes up."""
+        receipt = self.signed()
+        batch = self.hand_over(receipt)
+        for text in ("\x00", "\ud800", "\x1d\x00 ", None, False, [], 0):
+            with self.subTest(text=text):
+                self.assertIn("Scan", self.scan(text)["error"])
+        for text in ("A\x00B", "A\ud800", "x" * 10**5, 4711, ["A"], "9" * 30):
+            with self.subTest(text=str(text)[:20]):
+                self.assertIn("No envelope", self.scan(text)["error"])
+        page = self.scan(f"\x02{batch.name}\x00\r\n")["page"]
+        self.assertEqual(page["id"], batch.id)
+        self.assertIn("received", self.scan(f"\x1d{receipt.name}")["message"])
+
+    def test_a_number_of_two_companies(self):
+        """It is not guessed whose paper lies there; the printed code says it."""
+        here, there = self.signed(), self.signed()
+        batch = self.hand_over(here)
+        other = self.hand_over(there)
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE aftersales_receipt SET company_id = %s, name = %s WHERE id = %s",
+            [self.company_2.id, here.name, there.id],
+        )
+        self.cr.execute(
+            "UPDATE aftersales_receipt_batch SET company_id = %s, name = %s"
+            " WHERE id = %s",
+            [self.company_2.id, batch.name, other.id],
+        )
+        self.env.invalidate_all()
+        self.cashier.company_ids = [Command.link(self.company_2.id)]
+        both = (self.company | self.company_2).ids
+        Batch = self.env["aftersales.receipt.batch"].with_user(self.cashier)
+        for text in (batch.name, here.name):
+            with self.subTest(text=text):
+                answer = Batch.with_context(allowed_company_ids=both).scan(text)
+                self.assertIn(self.company_2.name, answer["error"])
+        self.assertEqual((here | there).mapped("state"), ["handed"] * 2)
+        one = Batch.with_context(allowed_company_ids=self.company.ids)
+        self.assertEqual(one.scan(here.name)["receipt"], here.id)
+        self.assertEqual(
+            Batch.with_context(allowed_company_ids=both).scan(there.form_id._qr_text())[
+                "receipt"
+            ],
+            there.id,
+        )
+
     def test_replaced_ones_lead_to_the_new_version(self):
         receipt = self.signed()
         self.hand_over(receipt)
@@ -138,6 +185,17 @@ class TestReceiptScan(ReceiptCommon):
                 ):
                     with self.assertRaises(AccessError):
                         call()
+
+    def test_an_address_of_another_company(self):
+        """The page opens empty: the companies were switched, or the address is old."""
+        batch = self.hand_over(self.signed())
+        self.cashier.company_ids = [Command.link(self.company_2.id)]
+        Batch = self.env["aftersales.receipt.batch"].with_user(self.cashier)
+        there = Batch.with_context(allowed_company_ids=self.company_2.ids)
+        self.assertFalse(there.browse(batch.id).scan_page()["page"])
+        self.assertFalse(there.browse(10**9).scan_page()["page"])
+        here = Batch.with_context(allowed_company_ids=self.company.ids)
+        self.assertEqual(here.browse(batch.id).scan_page()["page"]["id"], batch.id)
 
     def test_ids_of_others_are_refused(self):
         """Whatever a request sends, it is checked against the envelope."""

@@ -40,7 +40,7 @@ export class ReceiptScan extends Component {
         const { action, resId } = this.props;
         const batchId = Number(resId || action.params?.batch_id) || false;
         if (batchId) {
-            this.show({ page: await this.orm.call(MODEL, "scan_page", [[batchId]]) });
+            this.show(await this.orm.call(MODEL, "scan_page", [[batchId]]));
         }
     }
 
