@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from . import aftersales_activity_mixin, aftersales_cached_mixin
 from . import aftersales_guard_mixin, res_users
-from . import aftersales_rated_mixin
+from . import aftersales_rated_mixin, aftersales_due_mixin
 from . import ir_sequence
 from . import aftersales_entitlement_mixin
 from . import aftersales_fault

@@ -9,6 +9,7 @@ in one transaction. A worker that dies leaves nothing of its batch behind.
 
 import logging
 from datetime import date, timedelta
+from functools import partial
 
 from psycopg2 import OperationalError
 
@@ -22,17 +23,15 @@ from .aftersales_contract_state import UNSIGNED_ACTIVITY_TYPE
 _logger = logging.getLogger(__name__)
 
 MOVE_BATCH_SIZE = 100
-#: So often the job looks again when others change the contracts it wants.
-ATTEMPTS = 5
 #: A salesperson is reminded of a contract that the customer has not signed by then.
 DAYS_TO_SIGN = 7
 PROBLEM_ACTIVITY_TYPE = "aftersales_service.mail_activity_type_contract_problem"
 DAY = timedelta(days=1)
-_FIRST = (date.min, 0)
 
 
 class AftersalesContract(models.Model):
-    _inherit = "aftersales.contract"
+    _name = "aftersales.contract"
+    _inherit = ["aftersales.contract", "aftersales.due.mixin"]
 
     moved_on = fields.Date(
         string="State as of",
@@ -120,10 +119,16 @@ class AftersalesContract(models.Model):
                 for company, today in todays.items()
             )
         )
-        for company, today in todays.items():
-            if not self.with_company(company)._move_company(company, today):
-                return
-        progress(remaining=0)
+        if all(
+            self.with_company(company)._work_off(
+                MOVE_BATCH_SIZE,
+                partial(self._lock_due, company, today),
+                lambda contracts, today=today: contracts._move_due(today),
+                lambda contract, error: contract._keep_problem(error),
+            )
+            for company, today in todays.items()
+        ):
+            progress(remaining=0)
 
     @api.model
     def _today_at(self, company):
@@ -137,79 +142,16 @@ class AftersalesContract(models.Model):
         return [("company_id", "=", company.id), ("next_move_on", "<=", today)]
 
     @api.model
-    def _move_company(self, company, today):
-        """Move the contracts of one company that are due, in batches.
+    def _lock_due(self, company, today, limit, after=None, only=None):
+        """Lock the next contracts of a company that are due and nobody else has.
 
         :param date today: day that it is at the company
-        :return: whether there is time for more
+        :return: see `_lock_by`
         """
-        last, attempts = _FIRST, 0
-        while True:
-            contracts = self.browse()
-            try:
-                rows = self._lock_due(company, today, last, MOVE_BATCH_SIZE)
-                contracts = self.browse(id_ for id_, _day in rows)
-                if contracts:
-                    contracts._move_due(today)
-            except OperationalError:
-                # Another worker was faster: look again at what is left.
-                self.env.cr.rollback()
-                attempts += 1
-                if attempts >= ATTEMPTS:
-                    return True
-                continue
-            except Exception:
-                self.env.cr.rollback()
-                _logger.info("A batch of contracts failed and is moved one by one")
-                self._move_one_by_one(company, today, contracts.ids)
-            if not rows:
-                return True
-            last, attempts = rows[-1][::-1], 0
-            if not self.env["ir.cron"]._commit_progress(len(rows)):
-                return False
-            self.env.invalidate_all()
-
-    @api.model
-    def _lock_due(self, company, today, last, limit, only=None):
-        """Lock the next contracts that are due and that no other worker has.
-
-        :param tuple last: day and id of the contract after which to go on
-        :param int limit: how many at most
-        :param int only: id of the one contract that is meant
-        :return: list of tuples of id and `next_move_on`, by day
-        :raise OperationalError: if another worker has just changed one
-        """
-        self.env.cr.execute(
-            SQL(
-                "SELECT id, next_move_on FROM aftersales_contract"
-                " WHERE company_id = %s AND next_move_on <= %s"
-                " AND (next_move_on, id) > (%s, %s)%s"
-                " ORDER BY next_move_on, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
-                company.id,
-                today,
-                *last,
-                SQL(" AND id = %s", only) if only else SQL(),
-                limit,
-            ),
-            log_exceptions=False,
-        )
-        return self.env.cr.fetchall()
-
-    @api.model
-    def _move_one_by_one(self, company, today, contract_ids):
-        """Move a batch that failed, so that one contract stops no other."""
-        for contract_id in contract_ids:
-            contract = self.browse(contract_id)
-            try:
-                if self._lock_due(company, today, _FIRST, 1, only=contract_id):
-                    contract._move_due(today)
-                self.env["ir.cron"]._commit_progress()
-            except OperationalError:
-                # Somebody changes it at this moment: the next run looks again.
-                self.env.cr.rollback()
-            except Exception as error:
-                self.env.cr.rollback()
-                contract._keep_problem(error)
+        where = SQL("company_id = %s", company.id)
+        if only:
+            where = SQL("%s AND id = %s", where, only)
+        return self._lock_by("next_move_on", today, limit, after, where)
 
     def _keep_problem(self, error):
         """Note on this contract that it could not be moved, after the rollback."""
@@ -325,7 +267,7 @@ class AftersalesContract(models.Model):
         return self._seller() or self._present(managers.sudo().all_user_ids)[:1]
 
     def _seller(self):
-        """Return the salesperson of this contract or its order, if he is still there."""
+        """Return the salesperson of this contract or its order, if still there."""
         self.ensure_one()
         # sudo: the order of somebody else
         contract = self.sudo()

@@ -7,9 +7,8 @@ reminder (unique), the activities and the next moment in one transaction.
 """
 
 import logging
-from datetime import datetime, timedelta
-
-from psycopg2 import OperationalError
+from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -20,12 +19,9 @@ from .aftersales_receipt import ON_THE_WAY_STATES
 _logger = logging.getLogger(__name__)
 
 REMINDER_BATCH_SIZE = 100
-#: So often the job looks again when others move the receipts it wants.
-ATTEMPTS = 5
 ACTIVITY_TYPE = "aftersales_service.mail_activity_type_receipt"
 CRON = "aftersales_service.ir_cron_receipt_reminder"
 LEVELS = ("technician", "leader")
-_FIRST = (datetime.min, 0)
 
 
 class AftersalesTeam(models.Model):
@@ -93,7 +89,8 @@ class AftersalesReceiptReminder(models.Model):
 
 
 class AftersalesReceipt(models.Model):
-    _inherit = "aftersales.receipt"
+    _name = "aftersales.receipt"
+    _inherit = ["aftersales.receipt", "aftersales.due.mixin"]
 
     reminder_ids = fields.One2many(
         "aftersales.receipt.reminder", "receipt_id", string="Reminders"
@@ -198,71 +195,26 @@ class AftersalesReceipt(models.Model):
         now = fields.Datetime.now()
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=self.search_count([("remind_at", "<=", now)]))
-        last, attempts = _FIRST, 0
-        while True:
-            try:
-                rows = self._lock_due(now, last, REMINDER_BATCH_SIZE)
-                receipts = self.browse(receipt_id for receipt_id, _moment in rows)
-                receipts._remind(now)
-            except OperationalError:
-                # Another worker was faster: look again at what is left.
-                self.env.cr.rollback()
-                attempts += 1
-                if attempts >= ATTEMPTS:
-                    return
-                continue
-            except Exception:
-                self.env.cr.rollback()
-                _logger.info("A batch of reminders failed and is given one by one")
-                self._remind_one_by_one(receipts.ids, now)
-            if not rows:
-                progress(remaining=0)
-                return
-            last, attempts = rows[-1][::-1], 0
-            if not progress(len(rows)):
-                return
-            self.env.invalidate_all()
+        if self._work_off(
+            REMINDER_BATCH_SIZE,
+            partial(self._lock_due, now),
+            lambda receipts: receipts._remind(now),
+            lambda receipt, _error: _logger.exception(
+                "The reminder of receipt %s failed", receipt.id
+            ),
+        ):
+            progress(remaining=0)
 
     @api.model
-    def _lock_due(self, now, last, limit, only=None):
+    def _lock_due(self, now, limit, after=None, only=None):
         """Lock the next receipts that are due and that no other worker has.
 
         :param datetime now: naive UTC
-        :param tuple last: moment and id of the receipt after which to go on
-        :param int limit: how many at most
-        :param int only: id of the one receipt that is meant
-        :return: list of tuples of id and `remind_at`, by moment
-        :raise OperationalError: if another worker has just changed one
+        :return: see `_lock_by`
         """
         self.flush_model(["remind_at"])
-        self.env.cr.execute(
-            SQL(
-                "SELECT id, remind_at FROM aftersales_receipt"
-                " WHERE remind_at <= %s AND (remind_at, id) > (%s, %s)%s"
-                " ORDER BY remind_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
-                now,
-                *last,
-                SQL(" AND id = %s", only) if only else SQL(),
-                limit,
-            ),
-            log_exceptions=False,
-        )
-        return self.env.cr.fetchall()
-
-    @api.model
-    def _remind_one_by_one(self, receipt_ids, now):
-        """Give the reminders of a batch that failed: one receipt stops no other."""
-        for receipt_id in receipt_ids:
-            try:
-                if self._lock_due(now, _FIRST, 1, only=receipt_id):
-                    self.browse(receipt_id)._remind(now)
-                self.env["ir.cron"]._commit_progress()
-            except OperationalError:
-                # Somebody moves the receipt at this moment: the next run looks again.
-                self.env.cr.rollback()
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("The reminder of receipt %s failed", receipt_id)
+        where = SQL("id = %s", only) if only else None
+        return self._lock_by("remind_at", now, limit, after, where)
 
     def _remind(self, now):
         """Give the next reminder of these receipts, and reckon the one behind it.

@@ -8,7 +8,8 @@ transaction. A worker that dies leaves nothing of its batch behind.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 
 from psycopg2 import OperationalError
 
@@ -21,13 +22,11 @@ from .inside import INSIDE, is_inside
 _logger = logging.getLogger(__name__)
 
 ALERT_BATCH_SIZE = 100
-#: So often the job looks again when others change the clocks it wants.
-ATTEMPTS = 5
-_FIRST = (datetime.min, 0)
 
 
 class AftersalesSlaClock(models.Model):
-    _inherit = "aftersales.sla.clock"
+    _name = "aftersales.sla.clock"
+    _inherit = ["aftersales.sla.clock", "aftersales.due.mixin"]
 
     # === WHEN THE JOB RUNS === #
 
@@ -145,82 +144,33 @@ class AftersalesSlaClock(models.Model):
         """
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=self.search_count(self._due_domain(now)))
-        last, attempts = _FIRST, 0
-        while True:
-            try:
-                rows = self._lock_due(now, last, ALERT_BATCH_SIZE)
-                clocks = self.browse(clock_id for clock_id, _moment in rows)
-                if clocks:
-                    clocks._send_due_alerts(now)
-            except OperationalError:
-                # Another worker was faster: look again at what is left.
-                self.env.cr.rollback()
-                attempts += 1
-                if attempts >= ATTEMPTS:
-                    return
-                continue
-            except Exception:
-                self.env.cr.rollback()
-                _logger.info("A batch of alerts failed and is sent one by one")
-                failed += self._alert_one_by_one(clocks.ids, now)
-            if not rows:
-                progress(remaining=0)
-                return
-            last, attempts = rows[-1][::-1], 0
-            if not progress(len(rows)):
-                return
-            self.env.invalidate_all()
+
+        def fail(clock, _error):
+            _logger.exception("The alert of SLA clock %s failed", clock.id)
+            failed.append(clock.id)
+
+        if self._work_off(
+            ALERT_BATCH_SIZE,
+            partial(self._lock_due, now),
+            lambda clocks: clocks._send_due_alerts(now),
+            fail,
+        ):
+            progress(remaining=0)
 
     @api.model
     def _due_domain(self, now):
         return [("outcome", "=", "open"), ("next_alert_at", "<=", now)]
 
     @api.model
-    def _lock_due(self, now, last, limit, only=None):
+    def _lock_due(self, now, limit, after=None, only=None):
         """Lock the next clocks that are due and that no other worker has.
 
         :param datetime now: naive UTC
-        :param tuple last: moment and id of the clock after which to go on
-        :param int limit: how many at most
-        :param int only: id of the one clock that is meant
-        :return: list of tuples of id and `next_alert_at`, by moment
-        :raise OperationalError: if another worker has just changed one
+        :return: see `_lock_by`
         """
-        self.env.cr.execute(
-            SQL(
-                "SELECT id, next_alert_at FROM aftersales_sla_clock"
-                " WHERE outcome = 'open' AND next_alert_at <= %s"
-                " AND (next_alert_at, id) > (%s, %s)%s"
-                " ORDER BY next_alert_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
-                now,
-                *last,
-                SQL(" AND id = %s", only) if only else SQL(),
-                limit,
-            ),
-            log_exceptions=False,
-        )
-        return self.env.cr.fetchall()
-
-    @api.model
-    def _alert_one_by_one(self, clock_ids, now):
-        """Send the alerts of a batch that failed, so that one clock stops no other.
-
-        :return: ids of the clocks that failed
-        """
-        failed = []
-        for clock_id in clock_ids:
-            try:
-                if self._lock_due(now, _FIRST, 1, only=clock_id):
-                    self.browse(clock_id)._send_due_alerts(now)
-                self.env["ir.cron"]._commit_progress()
-            except OperationalError:
-                # Somebody changes the clock at this moment: the next run looks again.
-                self.env.cr.rollback()
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("The alert of SLA clock %s failed", clock_id)
-                failed.append(clock_id)
-        return failed
+        is_open = SQL("outcome = 'open'")
+        where = SQL("%s AND id = %s", is_open, only) if only else is_open
+        return self._lock_by("next_alert_at", now, limit, after, where)
 
     def _send_due_alerts(self, now):
         """Send every level of these clocks that is due, the earliest first.
