@@ -325,7 +325,7 @@ class AftersalesContract(models.Model):
         return self._seller() or self._present(managers.sudo().all_user_ids)[:1]
 
     def _seller(self):
-        """Return the salesperson of this contract or its order, if he is still there."""
+        """Return the salesperson of this contract or its order, if still there."""
         self.ensure_one()
         # sudo: the order of somebody else
         contract = self.sudo()
