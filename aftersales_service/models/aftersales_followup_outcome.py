@@ -2,7 +2,7 @@
 """What comes out of a follow-up, and what follows from it."""
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import float_round, format_date, format_datetime
+from odoo.tools import SQL, float_round, format_date, format_datetime
 
 from .aftersales_followup import UNHAPPY
 from .aftersales_followup_making import ACTIVITY_TYPE
@@ -93,6 +93,7 @@ class AftersalesFollowup(models.Model):
         self.ensure_one()
         # sudo: calls are kept by this method only, whose callers check who may
         followup = self.sudo()
+        followup._touch()
         followup.env["aftersales.followup.attempt"].create(
             {
                 **values,
@@ -115,6 +116,20 @@ class AftersalesFollowup(models.Model):
                 )
             )
             followup.ticket_ids._followup_ended(followup)
+
+    def _touch(self):
+        """Make two who call for the same follow-up at the same time meet.
+
+        A call alone is a row beside it: who notes that nobody was reached would not
+        notice that it is done by now, or that this was the last try.
+        """
+        self.ensure_one()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE aftersales_followup SET write_date = write_date WHERE id = %s",
+                self.id,
+            )
+        )
 
     def _finish(self, values, answers=(), reopened=None, at=None):
         """Keep what came out, and do what follows.
@@ -166,7 +181,7 @@ class AftersalesFollowup(models.Model):
         """Note the result on the tickets; a bad one reopens them and tells the leader.
 
         :param dict values: result and satisfaction, as the customer just said
-        :param reopened: `aftersales.ticket` records that he means, by default all of
+        :param reopened: `aftersales.ticket` records that he means; none means all of
             the visit
         """
         self.ensure_one()
@@ -175,12 +190,14 @@ class AftersalesFollowup(models.Model):
         tickets = followup.ticket_ids
         followup._note_on_tickets(lambda each: each._say_result(values))
         if followup.is_bad:
-            meant = tickets if reopened is None else tickets & reopened.sudo()
+            # Who leaves out all has not said which: none is not an answer.
+            chosen = (reopened or tickets).with_env(tickets.env)
+            meant = (tickets & chosen) or tickets
             if self._reopens(values):
                 meant.filtered(lambda t: t.state in ("solved", "closed"))._set_state(
                     "in_progress"
                 )
-            followup._tell_leader(meant or tickets, values)
+            followup._tell_leader(meant, values)
         tickets._followup_ended(followup)
 
     def _tell_leader(self, tickets, values):

@@ -97,8 +97,7 @@ class AftersalesTicket(models.Model):
         receipts = receipts.filtered(lambda receipt: receipt.state != "replaced")
         by_visit = receipts.grouped("dispatch_id")
         orders = visits._closing_orders()
-        # Asked for all first: mostly there is none.
-        to_ask = tickets._followups_open()
+        to_ask = tickets._followups_open().ticket_ids
         gaps = {}
         for ticket in tickets:
             rule, texts = ticket.team_id.closing_rule, []
@@ -109,7 +108,7 @@ class AftersalesTicket(models.Model):
                 texts += ticket._gaps_of_receipts(own, by_visit)
             if rule == "invoiced":
                 texts += ticket._gaps_of_invoices(own, by_visit, orders)
-            if rule != "manual" and to_ask and ticket._followups_open():
+            if rule != "manual" and ticket in to_ask:
                 texts.append(
                     self.env._("the customer was asked whether it was as stated")
                 )

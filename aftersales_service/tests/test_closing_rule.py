@@ -373,3 +373,22 @@ class TestClosingRule(ChargesCommon):
 
         self.assertLessEqual(queries(others | ticket), queries(ticket) + 2)
         self.assertTrue(visit)
+
+    def test_cost_of_many_that_wait_for_an_answer(self):
+        """Neither do the follow-ups of twenty tickets cost more."""
+        self.env["aftersales.followup.rule"].create(
+            {"name": "Before closing", "before_closing": True, "sequence": 1}
+        )
+        ticket, visit = self.serve("accepted")
+        self.assertEqual(visit.sudo().followup_ids.state, "to_do")
+        others = self.env["aftersales.ticket"].union(
+            *(ticket.copy({"stage_id": ticket.stage_id.id}) for _i in range(20))
+        )
+        for tickets in (ticket, others | ticket):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertIn("as stated", tickets._closing_gaps()[ticket][-1])
+            cost = self.env.cr.sql_log_count - before
+            if tickets == ticket:
+                one = cost
+        self.assertLessEqual(cost, one + 2)

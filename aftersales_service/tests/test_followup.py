@@ -159,6 +159,14 @@ class TestFollowup(FollowupCommon):
         self.assertFalse(self.leader_told(first))
         self.assertTrue(self.leader_told(second))
 
+    def test_not_as_stated_reopens_something(self):
+        form = self.visit()
+        followup = self.follow(form)
+        self.call(followup, answers={"statement": "no"}, ticket_ids=False)
+        self.assertTrue(followup.is_bad)
+        self.assertEqual(self.ticket(form).state, "in_progress")
+        self.assertTrue(self.leader_told(self.ticket(form)))
+
     def test_the_dialog_says_what_follows(self):
         followup = self.follow(self.visit())
         action = self.as_role("intake", followup).action_call()

@@ -185,6 +185,29 @@ class TestFollowupAccess(FollowupCommon):
             wizard.action_cancel_followup()
         self.assertEqual(followup.state, "to_do")
 
+    def test_the_dialog_tells_nothing_of_hidden_ones(self):
+        followup = self.follow(self.visit_of_everything())
+        Call = self.env["aftersales.followup.call"].with_user(self.everything)
+        question = self.env["aftersales.followup.question"].search(
+            [("statement", "=", "work")], limit=1
+        )
+        self.assertTrue(self.open_call(followup).contact_name)
+        for values in (
+            {"followup_id": followup.id},
+            {
+                "followup_id": followup.id,
+                "phone": "1",
+                "contact_name": "Eve",
+                "line_ids": [Command.create({"question_id": question.id})],
+            },
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call = Call.create(values)
+                call.invalidate_recordset()
+                call.line_ids.mapped("stated")
+        with self.assertRaises(AccessError):
+            Call.new({"followup_id": followup.id}).mapped("phone")
+
     def test_nobody_is_given_his_own_work(self):
         followup = self.follow(self.visit_of_everything())
         manager = self.as_role("manager", followup)

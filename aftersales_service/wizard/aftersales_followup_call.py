@@ -19,16 +19,23 @@ class AftersalesFollowupCall(models.TransientModel):
         "aftersales.followup", required=True, ondelete="cascade"
     )
     phone = fields.Char(
-        compute="_compute_contact", store=True, readonly=False, precompute=True
-    )
-    contact_name = fields.Char(
-        string="Spoken with",
         compute="_compute_contact",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
     )
-    technician_name = fields.Char(related="followup_id.technician_name")
+    contact_name = fields.Char(
+        string="Spoken with",
+        compute="_compute_contact",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    technician_name = fields.Char(
+        related="followup_id.technician_name", related_sudo=False
+    )
     line_ids = fields.One2many(
         "aftersales.followup.call.line", "call_id", string="Questions Asked"
     )
@@ -66,9 +73,12 @@ class AftersalesFollowupCall(models.TransientModel):
 
     @api.depends("followup_id")
     def _compute_contact(self):
+        # What follow-ups tell of visits is for who may read them: any can be named.
+        self.followup_id.check_access("read")
         for call in self:
             call.phone = call.followup_id.phone
-            form = call.followup_id.form_id
+            # sudo: who may do the follow-up is told whom to ask for
+            form = call.followup_id.sudo().form_id
             call.contact_name = (
                 form.signer_name or call.followup_id.contact_id.name or ""
             )
@@ -202,6 +212,8 @@ class AftersalesFollowupCallLine(models.TransientModel):
 
     @api.depends("question_id", "call_id.followup_id")
     def _compute_stated(self):
+        # As of the dialog: what was signed is read with the rights of the system.
+        self.call_id.followup_id.check_access("read")
         for line in self:
             question = line.question_id
             line.stated = line.call_id.followup_id._stated(question.statement)
