@@ -254,7 +254,7 @@ def test_two_suspend_at_once(contracts):
 def test_two_renew_at_once(contracts):
     """The second one starts anew and is shown the quotation of the first."""
     contracts.agree()
-    contracts.finish(contracts.start(SCHEDULER))
+    contracts.finish(contracts.work(SCHEDULER))
     said = contracts.odoo_env.shell(contracts.database, RENEW)
     assert "MET" in said
     assert "BOTH" not in said
