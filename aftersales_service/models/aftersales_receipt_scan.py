@@ -19,6 +19,21 @@ class AftersalesReceiptBatch(models.Model):
         action["params"] = {"batch_id": self.id}
         return action
 
+    def action_finish(self):
+        """Open the list of finance for what has come in this envelope.
+
+        What no money belongs to is filed from there as well.
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_service.aftersales_receipt_action_money"
+        )
+        action["context"] = {
+            "search_default_to_finish": 1,
+            "search_default_batch_id": self.id,
+        }
+        return action
+
     @api.model
     def scan(self, text):
         """Find what was scanned or typed; a receipt is received at once.
@@ -211,7 +226,8 @@ class AftersalesReceipt(models.Model):
         """Return what the scan page shows of a receipt in its envelope.
 
         :return: dict: id, name, customer, signed_on, outcome, amount, state (texts),
-            is_expected, whether it is still to be received, and is_received
+            is_expected, whether it is still to be received, is_received, and
+            is_left, whether it is here and not finished yet
         """
         self.ensure_one()
         labels = {
@@ -229,4 +245,5 @@ class AftersalesReceipt(models.Model):
             "state": labels["state"][self.state],
             "is_expected": self.state == "handed",
             "is_received": self.state in ("received", "reconciled", "filed"),
+            "is_left": self.state == "received",
         }

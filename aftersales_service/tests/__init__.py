@@ -159,7 +159,7 @@ from . import test_receipt_roles
 from . import test_receipt_batch
 from . import test_receipt_reminder
 from . import test_receipt_scan
-from . import test_receipt_browser
+from . import test_receipt_browser, test_receipt_tours
 from . import test_receipt_money
 from . import test_receipt_match, test_receipt_settlement
 from . import test_receipt_money_roles

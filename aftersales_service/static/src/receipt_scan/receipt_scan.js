@@ -89,6 +89,11 @@ export class ReceiptScan extends Component {
         return this.expected.filter(({ id }) => !this.isTicked(id));
     }
 
+    /** What is here, and neither reconciled nor filed yet. */
+    get left() {
+        return this.state.page?.receipts.filter((receipt) => receipt.is_left) || [];
+    }
+
     isTicked(id) {
         return this.state.ticked.includes(id);
     }
@@ -126,6 +131,13 @@ export class ReceiptScan extends Component {
             count: this.state.ticked.length,
             missing: this.missing.length,
         });
+    }
+
+    /** Go on with what has come: the one list of finance, of this envelope. */
+    async finish() {
+        this.action.doAction(
+            await this.orm.call(MODEL, "action_finish", [[this.state.page.id]])
+        );
     }
 
     open(id) {

@@ -43,6 +43,22 @@ class Effort {
         }
     }
 
+    /**
+     * @param {string} what was done
+     * @param {{clicks: number, keys: number, text: number}} declared
+     * @throws {Error} when it took another effort
+     */
+    check(what, declared) {
+        for (const [kind, count] of Object.entries(declared)) {
+            if (this[kind] !== count) {
+                const { clicks, keys, text } = this;
+                throw new Error(
+                    `${what} took { clicks: ${clicks}, keys: ${keys}, text: ${text} }`
+                );
+            }
+        }
+    }
+
     takesText(target) {
         return target.matches("input, textarea") || target.isContentEditable;
     }
@@ -55,6 +71,10 @@ export const hand = {
     /** Look at something, and do nothing. */
     see(content, trigger) {
         return { content, trigger };
+    },
+    /** Look at something that was reached by so much effort, from the beginning on. */
+    reach(content, trigger, declared) {
+        return { content, trigger, run: () => effort.check(content, declared) };
     },
     /** Click on something. */
     click(content, trigger) {
@@ -125,7 +145,7 @@ export function task(number, name, declared, steps) {
         steps: () => [
             {
                 content: `Task ${number} begins`,
-                trigger: ".o_action_manager .o_view_controller",
+                trigger: ".o_action_manager :is(.o_view_controller, .o_action)",
                 run: () => effort.start(),
             },
             ...steps(),
@@ -134,14 +154,7 @@ export function task(number, name, declared, steps) {
                 trigger: "body",
                 run: () => {
                     effort.stop();
-                    for (const [kind, count] of Object.entries(declared)) {
-                        if (effort[kind] !== count) {
-                            const { clicks, keys, text } = effort;
-                            throw new Error(
-                                `Task ${number} took { clicks: ${clicks}, keys: ${keys}, text: ${text} }`
-                            );
-                        }
-                    }
+                    effort.check(`Task ${number}`, declared);
                 },
             },
         ],
