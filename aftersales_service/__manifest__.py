@@ -1,7 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 {
     "name": "After-Sales Service",
-    "version": "19.0.6.0.0",
+    "version": "19.0.6.0.1",
     "category": "Services/After-Sales",
     "summary": "From the customer's report to the signed service form and the Pareto",
     "author": "After-Sales Service contributors",

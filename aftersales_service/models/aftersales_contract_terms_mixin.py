@@ -49,7 +49,8 @@ class AftersalesContractTermsMixin(models.AbstractModel):
     )
     limits_visits = fields.Boolean()
     visit_quota = fields.Integer(
-        string="Visits", help="How many visits to the customer the contract includes."
+        string="Visits on Site",
+        help="How many visits to the customer the contract includes.",
     )
     limits_hours = fields.Boolean()
     hour_quota = fields.Float(

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 QUOTA_SELECTION = [
-    ("visit", "Visits"),
+    ("visit", "Visits on Site"),
     ("hour", "Hours"),
     ("parts", "Parts Amount"),
 ]

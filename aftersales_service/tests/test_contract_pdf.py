@@ -53,7 +53,7 @@ class TestContractPdf(ContractCommon, HttpCase):
             "In all up to 3 visits.",
             "Always charged: Filters.",
             "Response: Somebody answers at once.",
-            "Visits 03/01/2026 – 02/28/2027 3",
+            "Visits on Site 03/01/2026 – 02/28/2027 3",
             "P300-1",
             "P300-2",
             "Plant Europe/Berlin",

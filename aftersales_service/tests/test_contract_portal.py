@@ -167,7 +167,7 @@ class TestContractPortal(ContractPortalCommon):
         self.contract._activate()
         self.contract._correct("visit", 2, self.as_date("2026-11-05"), "By telephone")
         text = self.text(self.page(self.url))
-        self.assertIn("Visits 1 left", text)
+        self.assertIn("Visits on Site 1 left", text)
         self.assertIn("2 used of 3, from 11/01/2026 to 10/31/2027", text)
         self.assertIn("Hours 10 left", text)
 

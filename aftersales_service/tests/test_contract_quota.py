@@ -227,7 +227,7 @@ class TestContractQuota(QuotaCommon):
         row = rows[0]
         self.assertEqual(
             (row["label"], row["included"], row["reserved"], row["left"]),
-            ("Visits", 2, 1, 1),
+            ("Visits on Site", 2, 1, 1),
         )
         self.assertEqual(
             (row["first_day"], row["last_day"]),
@@ -235,7 +235,7 @@ class TestContractQuota(QuotaCommon):
         )
         with self.at(0):
             html = self.as_role("dispatcher", self.contract).quota_html
-        self.assertIn("Visits", html)
+        self.assertIn("Visits on Site", html)
         self.assertFalse(self.make_contract(limits_visits=False).quota_html)
 
     def test_table_with_amounts(self):

@@ -120,6 +120,10 @@ export class ReceiptScan extends Component {
         }
     }
 
+    get finishLabel() {
+        return _t("Reconcile or File (%s)", this.left.length);
+    }
+
     get receiveLabel() {
         if (!this.missing.length) {
             return _t("Receive All (%s)", this.expected.length);
