@@ -97,6 +97,7 @@ class AftersalesDispatch(models.Model):
             {
                 "paid_method": method or False,
                 "paid_amount": self.currency_id.round(amount) if method else 0.0,
-                "paid_reference": method and reference,
+                # Cash has none: what was typed before it was chosen is not signed.
+                "paid_reference": method and method != "cash" and reference,
             }
         )

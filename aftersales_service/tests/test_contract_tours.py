@@ -11,7 +11,7 @@ from .common import GROUP
 from .common_contract import CHARGED, FREE, ContractCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "-standard", "aftersales_browser")
 class TestContractTours(ContractCommon, HttpCase):
     def setUp(self):
         super().setUp()

@@ -61,6 +61,12 @@ class TestDispatchPayment(ChargesCommon, FormCommon):
         self.assertIn("Reference: SEPA 77.", text)
         self.assertNotIn("Paid on site", text)
 
+    def test_cash_has_no_reference(self):
+        """A number typed for a transfer stays out when it was cash in the end."""
+        form = self.sign(self.visit, **PAID, paid_reference="SEPA 77")
+        self.assertFalse(form._get_content()["payment"]["reference"])
+        self.assertNotIn("SEPA 77", self.text(REPORT, form))
+
     def test_what_does_not_fit_together(self):
         for values, message in (
             ({"paid_method": "cash", "paid_amount": 0}, "how much"),

@@ -48,6 +48,14 @@ class TestVisitPhoneBrowser(PhoneCommon, HttpCase):
         form = self.dispatch.form_id
         self.assertEqual((form.signer_name, form.outcome), ("Mia Mill", "accepted"))
         self.assertTrue(form.signature and form.technician_signature)
+        self.assertIn("000123", form.content_html)
+        receipt = form.receipt_ids
+        self.assertEqual(
+            (receipt.announced_method, receipt.announced_amount),
+            ("cheque", 12.5),
+            "stated by the technician, booked by nobody",
+        )
+        self.assertFalse(receipt.sudo().payment_ids)
         form.with_context(force_report_rendering=True)._make_pdf()
         self.assertTrue(form.pdf_attachment_id.raw.startswith(b"%PDF"))
         self.assertEqual(self.job.work_done, "Hose replaced, pressure tested")
