@@ -312,12 +312,25 @@ class SaleOrderLine(models.Model):
             **values,
         )
 
+    def _aftersales_covered_ticket(self):
+        """Return the ticket from before the contract that is covered too.
+
+        Only where the line names its machine: without it the contract has nothing to
+        do with the ticket, whatever the order answers.
+        """
+        self.ensure_one()
+        order = self.order_id
+        ticket = order.aftersales_ticket_id
+        broken = ticket.equipment_id | ticket.finding_ids.equipment_id
+        is_covered = order.aftersales_covers_ticket and (
+            broken & self.aftersales_equipment_ids
+        )
+        return ticket if is_covered else ticket.browse()
+
     def _aftersales_covered_texts(self):
         """Say which fault from before the contract is covered."""
-        order = self.order_id
-        ticket = order.aftersales_covers_ticket and order.aftersales_ticket_id
-        broken = ticket and (ticket.equipment_id | ticket.finding_ids.equipment_id)
-        if not (broken and broken & self.aftersales_equipment_ids):
+        ticket = self._aftersales_covered_ticket()
+        if not ticket:
             return []
         machine, moment = ticket.equipment_id, ticket.reported_at
         day = machine._day_of(moment) if machine else moment.date()

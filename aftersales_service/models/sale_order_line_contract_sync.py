@@ -93,7 +93,6 @@ class SaleOrderLine(models.Model):
         """Return the values of the contract that this line sells."""
         self.ensure_one()
         order, (start, end) = self.order_id, self._aftersales_contract_days()
-        ticket = order.aftersales_covers_ticket and order.aftersales_ticket_id
         return {
             "template_id": self.aftersales_contract_template_id.id,
             "company_id": order.company_id.id,
@@ -103,7 +102,7 @@ class SaleOrderLine(models.Model):
             "end_date": end,
             "sale_line_id": self.id,
             "renews_id": self.aftersales_renews_id.id,
-            "covered_ticket_ids": [Command.set(ticket.ids if ticket else [])],
+            "covered_ticket_ids": [Command.set(self._aftersales_covered_ticket().ids)],
             "line_ids": [
                 Command.create({"equipment_id": machine.id})
                 for machine in self.aftersales_equipment_ids

@@ -69,8 +69,11 @@ class TestContractSaleTicket(ContractCommon):
         order.order_line.aftersales_equipment_ids = self.make_equipment(
             delivery_date="2020-05-15", serial_number="P300-2"
         )
-        self.signed(order, self.day(20))
+        contract = self.signed(order, self.day(20))
         self.assertEqual(self.who_pays(finding), [CHARGED] * 3)
+        # Nor is it answered faster for the sake of another machine.
+        self.assertFalse(contract.covered_ticket_ids)
+        self.assertFalse(ticket.contract_id)
 
     def test_confirmed_by_hand_covers_nothing_yet(self):
         ticket = self.report(self.day(2), equipment_id=self.equipment.id)
