@@ -147,9 +147,10 @@ class TestContractPeriods(BaseCase):
     def test_each_invoice_names_its_period(self, start, length, number):
         """Invoiced each time it is due, with decimals enough, the periods come back."""
         end = start + timedelta(days=length)
+        periods = cp.periods(start, end, number)
+        quantities = cp.quantities_due(1, start, end, number, 12)
         before = 0
-        for first, last in cp.periods(start, end, number):
-            due = cp.quantity_due(1, start, end, number, first, 12)
+        for (first, last), due in zip(periods, quantities, strict=True):
             named = cp.periods_between(1, start, end, number, before, due, 12)
             self.assertEqual(named, (first, last))
             before = due

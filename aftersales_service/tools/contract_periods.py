@@ -8,6 +8,7 @@ begin on 1 March (after the last of February), 31 March, 1 May and so on.
 
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import accumulate
 
 from .warranty import last_day
 
@@ -69,15 +70,22 @@ def shares(start: date, end: date, months: int) -> list[Fraction]:
     ]
 
 
-def share_due(start: date, end: date, months: int, day: date) -> Fraction:
-    """Return which part of the price is due on a day: that of all periods that have
-    begun. Each is due in advance, on its first day.
+def quantities_due(
+    ordered: float, start: date, end: date, months: int, digits: int
+) -> list[float]:
+    """Return how much of an ordered quantity is due from each period on.
 
-    :return: fraction from 0 before the contract to exactly 1 in its last period
+    Each period is due in advance, on its first day. The sum of all periods is rounded,
+    not each of them, so that what is due in the end is exactly what was ordered.
+
+    :param digits: decimals of quantities
+    :return: one quantity for each of `periods`, of it and all before it
     """
-    begun = [first <= day for first, _last in periods(start, end, months)]
-    parts = zip(begun, shares(start, end, months), strict=True)
-    return sum((share for is_due, share in parts if is_due), Fraction(0))
+    exact = Fraction(str(ordered))
+    return [
+        ordered if share == 1 else float(round(exact * share, digits))
+        for share in accumulate(shares(start, end, months))
+    ]
 
 
 def quantity_due(
@@ -85,15 +93,13 @@ def quantity_due(
 ) -> float:
     """Return how much of an ordered quantity is due on a day.
 
-    The sum of all periods is rounded, not each of them, so that what is due in the end
-    is exactly what was ordered.
-
     :param digits: decimals of quantities
+    :return: 0 before the contract, exactly what was ordered in its last period
     """
-    share = share_due(start, end, months, day)
-    if share == 1:
-        return ordered
-    return float(round(Fraction(str(ordered)) * share, digits))
+    begun = sum(first <= day for first, _last in periods(start, end, months))
+    return (
+        quantities_due(ordered, start, end, months, digits)[begun - 1] if begun else 0.0
+    )
 
 
 def periods_between(
@@ -115,8 +121,10 @@ def periods_between(
     if due <= invoiced:
         return None
     first = last = None
-    for period_first, period_last in periods(start, end, months):
-        upto = quantity_due(ordered, start, end, months, period_first, digits)
+    quantities = quantities_due(ordered, start, end, months, digits)
+    for (period_first, period_last), upto in zip(
+        periods(start, end, months), quantities, strict=True
+    ):
         if upto > invoiced and first is None:
             first = period_first
         if first is not None:
