@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = @$(PYTHON) -B -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test replay replay-log mutants bench lint format shell stop reset distclean
+.PHONY: help setup demo test coverage replay replay-log mutants bench lint format shell stop reset distclean
 
 help: ## show this help
 	@echo "make COMMAND [VARIABLE=value ...]"
@@ -23,6 +23,9 @@ demo: ## serve the addon with demo data at http://localhost:8069 (PORT=..., HOST
 
 test: ## run all checks and tests; TESTS="path ..." or TAGS=/addon:Class for a part
 	$(RUN) test
+
+coverage: ## run the addon's tests and see which lines they reach; in build/coverage
+	$(RUN) coverage
 
 replay: ## push the complaints of DATA=file through a server; results in build/replay
 	$(RUN) replay

@@ -72,6 +72,7 @@ def _parser():
     for name, function, text in (
         ("demo", demo.make, "serve the demonstration"),
         ("test", testing.main, "run all checks and tests"),
+        ("coverage", testing.coverage, "which lines the addon's tests reach"),
         ("replay", tasks.replay, "push the complaints through a running server"),
         ("replay-log", tasks.replay_log, "clocks of a log of events"),
         ("mutants", tasks.mutants, "see that the clock's tests notice errors"),

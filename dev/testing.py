@@ -16,6 +16,9 @@ ALLOWED = config.ROOT / "dev" / "expected_warnings.txt"
 PREFIX = "after_test_"
 SETTINGS = "pyproject.toml"
 ADDON_RESULT = "pytest.xml"
+OUTSIDE_RESULT = "end-to-end.xml"
+#: The tag of the tests that need a browser: Odoo's own runner leaves them to pytest.
+BROWSER = "aftersales_browser"
 #: Seconds that interrupted tests have to clean up. In the background a shell lets its
 #: programs ignore the interruption: then they are killed.
 PATIENCE = 30
@@ -69,27 +72,18 @@ def main():
 
 
 def _everything(report):
-    """Run all stages; pytest runs beside the others, they share only PostgreSQL.
+    """Run each test once; those from outside beside the others, in the background.
 
-    Both have a processor to themselves from the first second to the last: pytest's
-    database is made while the style is checked, and is copied for the tests from
-    outside, which need the addon in a dozen databases.
+    Both have a processor to themselves from the first second to the last and share only
+    PostgreSQL.
     """
-    with (
-        _database() as name,
-        _database("_pytest") as other,
-        _database("_installed") as installed,
-    ):
-        beside = _Beside(other, installed)
+    with _database() as name, _database("_installed") as installed:
+        beside = _Beside(installed)
         try:
             _stage(report, "lint", _lint)
             _stage(report, "Odoo runner", lambda: _runner(name, "", []))
-            _stage(
-                report,
-                "end to end",
-                lambda: _end_to_end([], installed if beside.ready() else None),
-            )
-            _stage(report, "pytest", beside.outcome)
+            _stage(report, "browser", lambda: _pytest(name, browser_tests()))
+            _stage(report, "end to end", beside.outcome)
         finally:
             beside.stop()
 
@@ -100,12 +94,27 @@ def _some(report, tags, inside, outside):
         if tags or inside:
             _stage(report, "Odoo runner", lambda: _runner(name, tags, inside))
         if inside:
-            if databases.installed(name):
-                _stage(report, "pytest", lambda: _pytest(name, inside))
-            else:
-                _stage(report, "pytest", _not_installed)
+            _stage(report, "pytest", lambda: _pytest(name, inside))
     if outside:
         _stage(report, "end to end", lambda: _end_to_end(outside))
+
+
+def coverage():
+    """Run the addon's tests under pytest and measure which lines they reach."""
+    report = Report()
+    setup.ensure(tests=True)
+    config.RESULTS.mkdir(parents=True, exist_ok=True)
+    with _database() as name:
+        databases.install(name)
+        tests = [*_coverage_arguments(), config.ADDON]
+        _stage(report, "pytest", lambda: _pytest(name, tests))
+    return report.finish()
+
+
+def browser_tests():
+    """Return the test files of the addon with tests that need a browser."""
+    files = sorted(config.ADDON_PATH.glob("tests/test_*.py"))
+    return [file for file in files if f'"{BROWSER}"' in file.read_text()]
 
 
 def _stage(report, name, function):
@@ -208,12 +217,6 @@ def _failures(text):
     return shown[:400]
 
 
-def _not_installed(cause=None):
-    """Say why the addon's tests cannot run under pytest."""
-    text = f"{config.ADDON} is not installed: pytest has nothing to test."
-    raise Failure(f"{text} {cause}" if cause else text)
-
-
 def _pytest_command(arguments, junit):
     """Return the command that runs pytest and writes a JUnit file."""
     return [
@@ -244,16 +247,14 @@ def _run_pytest(arguments, junit, env):
 PREGENERATE = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()"
 
 
-def _addon_arguments(name, inside):
-    """Return the arguments of pytest for the addon's tests, measuring coverage."""
+def _coverage_arguments():
+    """Return the arguments by which pytest measures the coverage of the addon."""
     return [
-        "-p", "odoo", "--odoo-http", f"--odoo-database={name}",
-        f"--odoo-config={config.CONF}", f"--cov={config.ADDON_PATH}",
+        f"--cov={config.ADDON_PATH}",
         "--cov-report=term-missing:skip-covered",
         f"--cov-report=xml:{config.RESULTS / 'coverage.xml'}",
         f"--cov-report=html:{config.BUILD / 'coverage'}",
-        *(inside or [config.ADDON]),
-    ]  # fmt: skip
+    ]
 
 
 def _addon_environment(name):
@@ -266,45 +267,71 @@ def _addon_environment(name):
     return env
 
 
-def _pytest(name, inside):
-    """Run the addon's tests under pytest, measuring coverage."""
+def _pytest(name, tests):
+    """Run tests of the addon under pytest in a database where it is installed."""
+    if not databases.installed(name):
+        raise Failure(f"{config.ADDON} is not installed: pytest has nothing to test.")
+    arguments = [
+        "-p", "odoo", "--odoo-http", f"--odoo-database={name}",
+        f"--odoo-config={config.CONF}", *tests,
+    ]  # fmt: skip
+    return _run_pytest(arguments, ADDON_RESULT, _addon_environment(name))
+
+
+def _outside_arguments(tests):
+    """Return the arguments of pytest for the tests that drive all from outside."""
+    return ["-p", "no:odoo", *(tests or ["tests", "dev/tests"])]
+
+
+def _outside_environment(installed=None):
+    """Return the environment of those tests.
+
+    :param installed: database with the addon that they may copy; without it they make
+        one when they need it
+    """
+    env = venv.environment()
+    env.pop("ODOO_RC", None)
+    if installed:
+        env[config.INSTALLED_VARIABLE] = installed
+    return env
+
+
+def _end_to_end(tests):
+    """Run tests that drive the whole product from outside."""
     return _run_pytest(
-        _addon_arguments(name, inside), ADDON_RESULT, _addon_environment(name)
+        _outside_arguments(tests), OUTSIDE_RESULT, _outside_environment()
     )
 
 
 class _Beside:
-    """The addon's tests under pytest, in the background.
+    """The tests that drive the whole product from outside, in the background.
 
     Their output is kept in a log and shown when they are asked for.
 
-    :param name: database to install the addon and to test in
-    :param copy: database that becomes a copy of it before it is tested
+    :param name: database to install the addon in, for them to copy
     """
 
-    def __init__(self, name, copy):
-        self.log = proc.log_path("pytest")
+    def __init__(self, name):
+        self.log = proc.log_path("end-to-end")
         self.process = None
         self.error = None
         self.stopped = False
         self.lock = threading.Lock()
-        self.starter = threading.Thread(target=self._start, args=(name, copy))
+        self.starter = threading.Thread(target=self._start, args=(name,))
         self.starter.start()
 
-    def _start(self, name, copy):
-        """Prepare the databases and start pytest, beside the first stages."""
+    def _start(self, name):
+        """Prepare the database and start pytest, beside the first stages."""
         try:
             databases.install(name)
-            env = _addon_environment(name)
-            databases.copy(name, copy)
-            command = _pytest_command(_addon_arguments(name, []), ADDON_RESULT)
+            command = _pytest_command(_outside_arguments([]), OUTSIDE_RESULT)
             with self.lock, open(self.log, "w") as stream:
                 if self.stopped:
                     return
                 self.process = subprocess.Popen(
                     [str(part) for part in command],
                     cwd=config.ROOT,
-                    env=env,
+                    env=_outside_environment(name),
                     stdin=subprocess.DEVNULL,
                     stdout=stream,
                     stderr=subprocess.STDOUT,
@@ -316,18 +343,14 @@ class _Beside:
             self.error = error
             raise
 
-    def ready(self):
-        """Wait for the copy of the database; tell whether the addon is in it."""
-        self.starter.join()
-        return self.process is not None
-
     def outcome(self):
         """Wait for the end of the tests and return their outcome."""
-        if not self.ready():
-            _not_installed(self.error)
+        self.starter.join()
+        if self.process is None:
+            raise Failure(f"The tests from outside were not started: {self.error}")
         code = self.process.wait()
         say(self.log.read_text(errors="replace"))
-        return _pytest_outcome(code, ADDON_RESULT)
+        return _pytest_outcome(code, OUTSIDE_RESULT)
 
     def stop(self):
         """End the tests, if they still run, and let them clean up."""
@@ -341,18 +364,3 @@ class _Beside:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-
-
-def _end_to_end(outside, installed=None):
-    """Run the tests that drive the whole product from outside.
-
-    :param installed: database with the addon that they may copy; without it they make
-        one when they need it
-    """
-    env = venv.environment()
-    env.pop("ODOO_RC", None)
-    if installed:
-        env[config.INSTALLED_VARIABLE] = installed
-    return _run_pytest(
-        ["-p", "no:odoo", *(outside or ["tests", "dev/tests"])], "end-to-end.xml", env
-    )
