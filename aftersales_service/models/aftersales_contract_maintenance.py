@@ -189,9 +189,18 @@ class AftersalesContract(models.Model):
             return []
         rows = self.maintenance_ids.filtered(lambda row: not row.is_dropped)
         there = {(row.number, row.site_id) for row in rows}
+        # A machine that has moved to another site is maintained once all the same.
+        known = {
+            (row.number, ticket.equipment_id)
+            for row in rows
+            for ticket in row.ticket_ids
+            if ticket.state != "cancelled"
+        }
         result = []
         for number, day in due:
-            by_site = self._maintained(day).grouped(self._maintenance_site)
+            machines = self._maintained(day)
+            machines -= machines.browse().union(*(m for n, m in known if n == number))
+            by_site = machines.grouped(self._maintenance_site)
             result += [
                 (number, day, site, machines)
                 for site, machines in by_site.items()
@@ -297,3 +306,15 @@ class AftersalesContract(models.Model):
                 ("dispatch_id.state", "in", COMING_STATES),
             ]
         )._follow_contract()
+
+
+class AftersalesEquipment(models.Model):
+    _inherit = "aftersales.equipment"
+
+    def write(self, vals):
+        """Maintenance that nobody has set out for follows a machine to its new site."""
+        res = super().write(vals)
+        if {"partner_id", "site_id"} & vals.keys():
+            # sudo: follows from the machine, whoever moves it
+            self.sudo().contract_line_ids.contract_id._sync_maintenance()
+        return res

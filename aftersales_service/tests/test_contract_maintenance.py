@@ -397,6 +397,28 @@ class TestContractMaintenance(QuotaCommon):
         gone = row.ticket_ids.filtered(lambda t: t.equipment_id == self.equipment)
         self.assertEqual(gone.state, "cancelled")
 
+    def test_machine_moves_before_its_maintenance(self):
+        """The draft goes with it; nobody goes to the place where it was."""
+        self.run_job(-24 * 20)
+        old = self.rows()
+        with self.at(-24 * 19):
+            self.equipment.site_id = self.sites["Asia/Tokyo"]
+            self.assertEqual(
+                (old.is_dropped, old.dispatch_id.state), (True, "cancelled")
+            )
+        self.run_job(-24 * 19)
+        new = self.rows() - old
+        self.assertEqual(new.site_id, self.sites["Asia/Tokyo"])
+        self.assertEqual(new.dispatch_id.job_ids.equipment_id, self.equipment)
+
+    def test_machine_moves_after_its_maintenance(self):
+        self.run_job()
+        self.carry_out_maintenance([self.labour(1)])
+        with self.at(72):
+            self.equipment.site_id = self.sites["Asia/Tokyo"]
+        self.run_job(73)
+        self.assertEqual(len(self.rows()), 1)
+
     # === RIGHTS === #
 
     def test_nobody_writes_the_plan(self):
