@@ -67,6 +67,7 @@ class AftersalesContract(models.Model):
         ) | contracts.covered_ticket_ids
         equipment = equipment.sudo() | tickets.sudo().finding_ids.equipment_id
         equipment._retake_coverage()
+        equipment._reserve_coming_visits()
         equipment._retake_promises(tickets)
 
     # === WHAT IT PAYS === #

@@ -170,7 +170,7 @@ class AftersalesContract(models.Model):
                     "period_start": row.period,
                     "dispatch_id": row.visit,
                     "round": row.round,
-                    "order_id": row.is_extra and order and order.id,
+                    "order_id": row.is_extra and contract._order_beyond(row, order).id,
                     "reason": reason,
                 }
                 for row in ledger.new
@@ -185,8 +185,33 @@ class AftersalesContract(models.Model):
         usage = usage.with_context(clean_context(self.env.context))
         rows = usage.create(vals_list)
         # sudo: machines of the contract, whoever plans the visit
-        changed.sudo().line_ids.equipment_id._retake_coverage()
+        machines = changed.sudo().line_ids.equipment_id
+        machines._retake_coverage()
+        machines._reserve_coming_visits()
         return rows
+
+    def _order_beyond(self, row, order):
+        """Return the order by which the customer pays a row beyond the quota.
+
+        What is taken back belongs to the order it was noted with, whatever became of
+        that: rows without an order are of what is included.
+
+        :param row: `tools.quota.Row`
+        :param order: `sale.order` that pays for more
+        :return: `sale.order`
+        """
+        self.ensure_one()
+        if row.quantity > 0:
+            return order
+        # sudo: the orders of a ledger are not for everybody who corrects a visit
+        noted = self.sudo().usage_ids.filtered(
+            lambda usage: (
+                usage.order_id
+                and usage.quota == row.quota
+                and usage.dispatch_id.id == row.visit
+            )
+        )
+        return noted.sorted("id")[-1:].order_id
 
     def _reserve(self, quota, quantity, day, dispatch, whole=True):
         """Reserve for a visit, in each of these contracts.
@@ -251,7 +276,7 @@ class AftersalesContract(models.Model):
             values = {
                 "contract": self.name,
                 "quota": labels[quota],
-                "count": f"{error.limit:g}",
+                "count": self._quantity_words(quota, error.limit),
             }
             if error.is_back:
                 text = self.env._(
@@ -266,6 +291,14 @@ class AftersalesContract(models.Model):
                     **values,
                 )
             raise UserError(text) from error
+
+    @api.model
+    def _quantity_words(self, quota, quantity):
+        """Write a quantity of a quota: a number, or an amount with its currency."""
+        if quota != "parts":
+            return f"{quantity:g}"
+        company = self.company_id or self.env.company
+        return formatLang(self.env, quantity, currency_obj=company.currency_id)
 
     @api.constrains(*QUOTA_FIELDS)
     def _check_quota_not_exceeded(self):
@@ -292,7 +325,8 @@ class AftersalesContract(models.Model):
         """Say for what this contract does not pay because a quota is used up.
 
         What the visits of the ticket have reserved or used themselves does not stand
-        in their way. Reports that are served from afar need no visit.
+        in their way. Reports that are served from afar, as their classification or all
+        that was done for them says, need no visit.
 
         :param finding: `aftersales.finding` that is decided about
         :return: list of `tools.coverage.Refusal`
@@ -305,11 +339,15 @@ class AftersalesContract(models.Model):
         ticket = finding.ticket_id.sudo()._origin
         visits = ticket.job_ids.dispatch_id
         period = ledger.period(visits._quota_day(finding))
+        modes = set(visits.filtered(lambda v: v.state != "cancelled").mapped("mode"))
+        is_afar = ticket.service_mode in OFF_SITE_MODES or (
+            modes and "on_site" not in modes
+        )
         refusals = []
         for quota, costs in QUOTA_COSTS.items():
             if (
                 quota not in ledger.included
-                or (quota == "visit" and ticket.service_mode in OFF_SITE_MODES)
+                or (quota == "visit" and is_afar)
                 or any(ledger.granted(quota, visit.id) for visit in visits)
                 or ledger.balance(quota, period).left > 0
             ):
@@ -335,9 +373,7 @@ class AftersalesContract(models.Model):
             )
         return self.env._(
             "Included amount for parts: %(amount)s, used up",
-            amount=formatLang(
-                self.env, included, currency_obj=self.env.company.currency_id
-            ),
+            amount=self._quantity_words("parts", included),
         )
 
 
@@ -364,7 +400,9 @@ class AftersalesCoverageRejection(models.Model):
         texts = super()._reason_texts()
         values = self.values or {}
         if self.code == "quota_used_up":
-            texts["quota_used_up"] = self.env["aftersales.contract"]._used_up_text(
+            # sudo: of the contract but the currency of its company is shown
+            contract = self.sudo().contract_id
+            texts["quota_used_up"] = contract._used_up_text(
                 values.get("quota"), values.get("included") or 0
             )
         return texts

@@ -13,8 +13,10 @@ from .inside import INSIDE, is_inside
 
 #: Visits that have reserved what they take.
 RESERVING = ("planned", "on_way", "on_site", "to_sign")
+#: Visits that will take place, or do.
+COMING = ("planned", "on_way", "on_site")
 #: Visits about whose price the customer can still be asked.
-BEFORE_THE_END = ("draft", "planned", "on_way", "on_site")
+BEFORE_THE_END = ("draft", *COMING)
 #: A change of these may let a visit count in another contract year, or not at all.
 COUNTING_FIELDS = {"mode", "scheduled_start"}
 #: What belongs to a visit of a technician.
@@ -52,7 +54,7 @@ class AftersalesDispatch(models.Model):
                 balance = ledger.balance("visit", day)
                 if granted or (visit.state == "draft" and balance.left > 0):
                     texts.append(visit._say_visits_left(contract, balance, granted))
-                elif visit.state in BEFORE_THE_END:
+                elif visit.state in BEFORE_THE_END and balance.left <= 0:
                     warnings.append(visit._say_beyond(contract))
             visit.quota_text = ", ".join(texts)
             visit.quota_warning = "\n".join(warnings)
@@ -149,13 +151,15 @@ class AftersalesDispatch(models.Model):
             )
         )
 
-    def _quota_claims(self, known):
+    def _quota_claims(self, known, reserving=False):
         """Return the contracts from which this visit takes a visit, if there is one.
 
         These pay for its labour or its way, or would, were their visits not used up.
         Maintenance comes beside the included visits.
 
         :param known: `_quota_contracts`, to save the search where there are none
+        :param bool reserving: without those for whose visit it is settled that the
+            customer pays
         :return: `aftersales.contract`
         """
         self.ensure_one()
@@ -167,7 +171,7 @@ class AftersalesDispatch(models.Model):
                 continue
             for finding in ticket.finding_ids:
                 for line in finding.coverage_id.line_ids:
-                    contracts |= line._claimed_contracts()
+                    contracts |= line._claimed_contracts(reserving)
             if not ticket.finding_ids:
                 contracts |= ticket._claimed_if_presumed()
         return contracts.filtered("limits_visits")
@@ -216,7 +220,7 @@ class AftersalesDispatch(models.Model):
         visits = self.sudo().with_context(aftersales_reserving=INSIDE)
         findings = visits.job_ids.ticket_id.finding_ids
         findings._decide_coverage()
-        claims = {visit: visit._quota_claims(known) for visit in visits}
+        claims = {visit: visit._quota_claims(known, True) for visit in visits}
         involved = known.filtered("limits_visits")
         ledgers = involved.with_env(visits.env)._open_ledgers()
         beyond = []
@@ -233,6 +237,13 @@ class AftersalesDispatch(models.Model):
             # What has reserved its visit is not refused for it any more.
             findings._decide_coverage()
         self._tell_beyond(beyond)
+        freed = rows.filtered(lambda row: row.step == "release").sudo().contract_id
+        # Others may wait for what these visits need no more.
+        freed.line_ids.equipment_id.with_env(self.env)._reserve_coming_visits(self)
+
+    def _follow_quotas(self):
+        """Reserve anew for those of these visits that will take place."""
+        self.filtered(lambda visit: visit.state in COMING)._reserve_visits()
 
     def _tell_beyond(self, beyond):
         """Note on visits that their contract does not pay for them.
@@ -327,27 +338,31 @@ class AftersalesCoverage(models.Model):
 
     @api.model
     def _record(self, vals_list, first=False):
-        """A contract that pays from now on pays for a visit that is planned already."""
+        """Visits that are planned already follow who pays from now on.
+
+        A contract that pays has to have a visit left for them; one that does not pay
+        any more gets it back.
+        """
         new = super()._record(vals_list, first=first)
-        paid = new.filtered("line_ids.contract_id")
-        if paid and not is_inside(self.env, "aftersales_reserving"):
-            visits = paid.ticket_id.job_ids.dispatch_id
-            visits.filtered(
-                lambda visit: visit.state in ("planned", "on_way", "on_site")
-            )._reserve_visits()
+        if not is_inside(self.env, "aftersales_reserving"):
+            new.ticket_id.job_ids.dispatch_id._follow_quotas()
         return new
 
 
 class AftersalesCoverageLine(models.Model):
     _inherit = "aftersales.coverage.line"
 
-    def _claimed_contracts(self):
-        """Return the contracts that a visit for this cost takes a visit from."""
+    def _claimed_contracts(self, reserving=False):
+        """Return the contracts that a visit for this cost takes a visit from.
+
+        :param bool reserving: see `aftersales.dispatch._quota_claims`
+        """
         self.ensure_one()
         if self.cost not in VISIT_COSTS:
             return self.contract_id.browse()
         contracts = self.contract_id
-        if engine.customer_share(self.payer, self.share):
+        is_settled = reserving and self.coverage_id._is_fixed()
+        if engine.customer_share(self.payer, self.share) and not is_settled:
             used_up = self.rejection_ids.filtered(
                 lambda row: _is_visit_used_up(row.code, row.values or {})
             )
@@ -364,6 +379,9 @@ class AftersalesTicket(models.Model):
             # Served from afar, a report needs none of the included visits.
             # sudo: decisions follow from the facts, whoever corrects the ticket
             self.sudo().finding_ids._decide_coverage()
+        if "equipment_id" in vals:
+            # sudo: as above; without a finding it is the machine that is presumed
+            self.sudo().job_ids.dispatch_id._follow_quotas()
         return res
 
     def _presumed_decision(self):
@@ -392,6 +410,32 @@ class AftersalesTicket(models.Model):
                 if _is_visit_used_up(rejection.code, rejection.values):
                     contracts |= contracts._of_candidate(rejection.candidate)
         return contracts
+
+
+class AftersalesEquipment(models.Model):
+    _inherit = "aftersales.equipment"
+
+    def _reserve_coming_visits(self, others=None):
+        """Let the coming visits to these machines follow what contracts pay now.
+
+        Those without a finding have no decision that would do it.
+
+        :param others: `aftersales.dispatch` that know already
+        """
+        if not self or is_inside(self.env, "aftersales_reserving"):
+            return
+        tickets = Domain("equipment_id", "in", self.ids) | Domain(
+            "finding_ids.equipment_id", "in", self.ids
+        )
+        # sudo: visits follow from contracts, whoever changes those
+        visits = self.env["aftersales.dispatch"].sudo()
+        visits = visits.search(
+            Domain("state", "in", COMING)
+            & Domain("mode", "=", "on_site")
+            & Domain("job_ids.ticket_id", "any", tickets),
+            order="scheduled_start, id",
+        )
+        (visits - (others or visits.browse()))._reserve_visits()
 
 
 class AftersalesContract(models.Model):

@@ -21,28 +21,31 @@ class AftersalesDispatch(models.Model):
         """A visit beyond the included ones is charged, whatever was decided before."""
         free, why = super()._finding_share(finding, cost, product)
         contract = self._finding_contract(finding, cost, product)
-        return self._share_of_visit(cost, contract, free, why)
+        return self._share_of_visit(cost, finding.ticket_id, contract, free, why)
 
     def _presumed_share(self, ticket, cost):
         free, why = super()._presumed_share(ticket, cost)
-        return self._share_of_visit(cost, ticket._presumed_contract(cost), free, why)
+        contract = ticket._presumed_contract(cost)
+        return self._share_of_visit(cost, ticket, contract, free, why)
 
-    def _share_of_visit(self, cost, contract, free, why):
+    def _share_of_visit(self, cost, ticket, contract, free, why):
         """Take back what a contract would pay if it had a visit left for this one."""
-        if cost == "parts" or not contract or self._is_granted(contract):
+        if cost == "parts" or not contract or self._is_granted(contract, ticket):
             return free, why
         text = contract.with_env(self.env)._used_up_text("visit", contract.visit_quota)
         return 0.0, f"{contract.name}: {text}"
 
-    def _is_granted(self, contract):
+    def _is_granted(self, contract, ticket):
         """Tell whether a contract pays for the visit itself.
 
         :param contract: `aftersales.contract` that pays by its terms
+        :param ticket: `aftersales.ticket` that it pays for; maintenance comes beside
+            the included visits, what else is done on its day doesn't
         """
         if (
             not contract.limits_visits
             or self.mode != "on_site"
-            or any(ticket._is_maintenance() for ticket in self.job_ids.ticket_id)
+            or ticket._is_maintenance()
         ):
             return True
         ledger = contract._ledger()

@@ -146,6 +146,7 @@ from . import test_contract_coverage
 from . import test_contract_promise
 from . import test_contract_quote
 from . import test_contract_quota, test_contract_quota_visit
+from . import test_contract_quota_change
 from . import test_contract_maintenance
 from . import test_contract_sale_ticket
 from . import test_contract_portal

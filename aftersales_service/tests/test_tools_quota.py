@@ -157,6 +157,24 @@ class TestToolsQuota(BaseCase):
         steps = [row.step for row in ledger.new]
         self.assertEqual(steps, ["consume", "reserve", "release", "correct", "correct"])
 
+    def test_counted_where_it_began(self):
+        """Work that goes on in the next year stays in the year of its visit."""
+        ledger = make()
+        ledger.consume("hour", 1, 1, DAYS[0])
+        ledger.reserve("hour", 1, 3, DAYS[3])
+        self.assertEqual(ledger.balance("hour", DAYS[0]), (5.5, 2, 1, 0))
+        ledger.consume("hour", 1, 3, DAYS[3])
+        self.assertEqual(ledger.balance("hour", DAYS[0]), (5.5, 0, 3, 0))
+        self.assertEqual(ledger.balance("hour", DAYS[3]), (5.5, 0, 0, 0))
+
+    def test_given_back_once(self):
+        """What was given back by hand is not given back by the visit again."""
+        ledger = make()
+        ledger.consume("visit", 1, 1, DAYS[0])
+        ledger.correct("visit", -1, DAYS[0])
+        ledger.consume("visit", 1, 0, DAYS[0])
+        self.assertEqual(ledger.balance("visit", DAYS[0]), (2, 0, 0, 0))
+
     def test_correct_by_hand(self):
         ledger = make()
         ledger.correct("visit", 2, DAYS[0])
@@ -179,6 +197,7 @@ class TestToolsQuota(BaseCase):
                     balance = ledger.balance(quota, day)
                     self.assertGreaterEqual(balance.left, 0, step)
                     self.assertGreaterEqual(balance.reserved, 0, step)
+                    self.assertGreaterEqual(balance.consumed - balance.extra, 0, step)
 
         play(ledger, script, check)
 

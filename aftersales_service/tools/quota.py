@@ -126,17 +126,18 @@ class Ledger:
     ) -> float:
         """Bring what a visit has reserved to what it needs, as far as there is enough.
 
-        What it has consumed already counts. A reservation of another period or
-        quantity is released first; one that fits stays as it is.
+        What it has consumed already counts, and stays in its period. A reservation of
+        another period or quantity is released first; one that fits stays as it is.
 
         :param whole: all of it or nothing
         :return: what is reserved for the visit and consumed by it
         """
         used, held = self.used(quota, visit), self.held(quota, visit)
-        period = self.period(day)
+        before = self._used(quota, visit)
+        period = self.period(before[-1].period if before else day)
         need = max(round(quantity - used, DIGITS), 0.0)
         same = held is not None and self.period(held.period) == period
-        free = self.balance(quota, day).left
+        free = self.balance(quota, period).left
         if same:
             free = round(free + held.quantity, DIGITS)
         fits = max(min(need, free), 0.0)
@@ -160,15 +161,18 @@ class Ledger:
         """Note what a visit has used in the end, its reservation included.
 
         Once it has consumed something, the difference to that is corrected, where it
-        was counted.
+        was counted. What was corrected by hand there is not given back twice.
 
         :raise QuotaError: when more is used than there is
         """
         held, before = self.held(quota, visit), self._used(quota, visit)
-        known = held or (before and before[-1])
+        known = (before and before[-1]) or held
         period = self.period(known.period if known else day)
-        free = self.balance(quota, period).left + (held.quantity if held else 0.0)
+        balance = self.balance(quota, period)
+        free = balance.left + (held.quantity if held else 0.0)
         difference = round(quantity - self.used(quota, visit), DIGITS)
+        used = max(round(balance.consumed - balance.extra, DIGITS), 0.0)
+        difference = max(difference, -used)
         if difference > round(free, DIGITS):
             raise QuotaError(quota, round(free, DIGITS))
         if held and difference and not before:
