@@ -88,11 +88,19 @@ def make_db(odoo_env, installed):
     is installed in the copy. The copies are dropped when the test module has ended.
     """
     made = []
+    # Whatever else is served on this machine, at Odoo's own port for instance, is not
+    # asked for the style sheets of a PDF: it may never answer. A server names itself.
+    unserved = (
+        "INSERT INTO ir_config_parameter (key, value)"
+        " VALUES ('report.url', 'http://127.0.0.1:9')"
+        " ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value"
+    )
 
     def make(name, addon=False):
         real = f"after_test_{os.getpid()}_{name}"
         made.append(real)
         databases.copy(installed() if addon else databases.template(), real)
+        odoo_env.query(real, unserved)
         return real
 
     yield make
