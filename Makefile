@@ -24,7 +24,7 @@ demo: ## serve the addon with demo data at http://localhost:8069 (PORT=..., HOST
 test: ## run all checks and tests; TESTS="path ..." or TAGS=/addon:Class for a part
 	$(RUN) test
 
-coverage: ## run the addon's tests and see which lines they reach; in build/coverage
+coverage: ## see which lines the addon's tests reach, in build/coverage; TESTS="path ..."
 	$(RUN) coverage
 
 replay: ## push the complaints of DATA=file through a server; results in build/replay

@@ -100,13 +100,17 @@ def _some(report, tags, inside, outside):
 
 
 def coverage():
-    """Run the addon's tests under pytest and measure which lines they reach."""
+    """Run the addon's tests under pytest and measure which lines they reach.
+
+    The variable TESTS names those of a part.
+    """
+    chosen = shlex.split(os.environ.get("TESTS", "")) or [config.ADDON]
     report = Report()
     setup.ensure(tests=True)
     config.RESULTS.mkdir(parents=True, exist_ok=True)
     with _database() as name:
         databases.install(name)
-        tests = [*_coverage_arguments(), config.ADDON]
+        tests = [*_coverage_arguments(), *chosen]
         _stage(report, "pytest", lambda: _pytest(name, tests))
     return report.finish()
 
