@@ -85,6 +85,26 @@ class QuotaCommon(ChargesCommon):
         visit.action_finish()
         return visit
 
+    def sign_beyond(self):
+        """Sign a visit beyond the only one, after its quotation was approved.
+
+        :return: the visit, as its technician, and the order
+        """
+        self.company.aftersales_quote_threshold = 50
+        with self.at(0):
+            self.plan()
+            visit = self.plan(hours=48)
+            visit.planned_hours = 2
+        with self.at(48):
+            self.as_role("technician", visit).action_quote()
+            order = visit.sudo().order_id
+            self.assertEqual(order.amount_untaxed, 280)
+            order.action_confirm()
+            visit = self.carry_out(visit, [self.labour(2)])
+            self.sign(visit)
+        self.company.aftersales_quote_threshold = 0
+        return visit, order
+
     def balance(self, contract, quota="visit", day="2026-03-03"):
         """Return (reserved, consumed, left) of a contract."""
         contract.invalidate_recordset()

@@ -126,20 +126,10 @@ class TestContractQuotaChange(QuotaCommon):
 
     def test_order_beyond_is_cancelled(self):
         """What was ordered beyond the quota stays beyond it."""
-        self.company.aftersales_quote_threshold = 50
-        with self.at(0):
-            self.plan()
-            visit = self.plan(hours=48)
-            visit.planned_hours = 2
+        visit, order = self.sign_beyond()
+        self.assertEqual(self.balance(self.contract), (1, 1, 0))
         with self.at(48):
-            self.as_role("technician", visit).action_quote()
-            order = visit.sudo().order_id
-            order.action_confirm()
-            visit = self.carry_out(visit, [self.labour(2)])
-            self.sign(visit)
-            self.assertEqual(self.balance(self.contract), (1, 1, 0))
             order.action_cancel()
-            self.company.aftersales_quote_threshold = 0
             visit.action_correct()
             visit.line_ids.filtered(lambda ln: ln.kind == "labour").hours = 3
             self.sign(visit, replaces_reason="Forgot an hour")

@@ -133,19 +133,7 @@ class TestContractQuotaVisit(QuotaCommon):
     def test_beyond_by_an_approved_quote(self):
         """The native quotation of the visit, and a row that names its order."""
         contract = self.make_contract(visit_quota=1)
-        self.company.aftersales_quote_threshold = 50
-        with self.at(0):
-            self.plan()
-            visit = self.plan(hours=48)
-            visit.planned_hours = 2
-        with self.at(48):
-            work = self.as_role("technician", visit)
-            work.action_quote()
-            order = visit.sudo().order_id
-            self.assertEqual(order.amount_untaxed, 280)
-            order.action_confirm()
-            visit = self.carry_out(visit, [self.labour(2)])
-            self.sign(visit)
+        visit, order = self.sign_beyond()
         row = contract.usage_ids.filtered("order_id")
         self.assertEqual(
             (row.order_id, row.step, row.quantity, row.dispatch_id.id),
